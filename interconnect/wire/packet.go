@@ -1,0 +1,162 @@
+package wire
+
+import "github.com/sarchlab/akita/v4/sim"
+
+// NodeID is the dense index of a node (chiplet, switch or stack) in the
+// topology, starting at 0.
+type NodeID int32
+
+// Class is a traffic class. Every class has a virtual channel (VC) of its own
+// on every link, so that a blocked class never stops another one: requests
+// never wait behind the data that answers them, and tokens never wait behind
+// weights that have no room.
+type Class uint8
+
+// The traffic classes, in the order of their virtual channels.
+const (
+	ClassControl    Class = iota // read requests, write acknowledgements, signals
+	ClassToken                   // dispatch and combine of the all-to-all
+	ClassWeight                  // weights, weight gradients, updated weights
+	ClassActivation              // activations saved for and read by the backward pass
+	NumClasses                   // number of classes, not a class
+)
+
+var classNames = [NumClasses]string{"control", "token", "weight", "activation"}
+
+// String returns the name used in reports and in links.parquet.
+func (c Class) String() string {
+	if c < NumClasses {
+		return classNames[c]
+	}
+	return "unknown"
+}
+
+// Kind says what a packet asks of the node that receives it.
+type Kind uint8
+
+// The kinds of packets.
+const (
+	KindDispatch  Kind = iota // a token's vector on its way down to expert chiplets
+	KindCombine               // a sum of expert outputs of one token on its way up
+	KindReadReq               // asks a stack for Amount bytes in chunks
+	KindReadData              // one chunk that answers a KindReadReq
+	KindWriteData             // one chunk to be written to a stack
+	KindWriteAck              // the chunk marked Last of a write has been written
+	KindSignal                // one sequencer tells another that an op is done
+)
+
+var kindNames = [...]string{"dispatch", "combine", "read-req", "read-data", "write-data", "write-ack", "signal"}
+
+// String returns the name used in reports.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// MaxChildren bounds the ports of a switch that multicasts.
+const MaxChildren = 16
+
+// Packet is one message on the NoP. At packet fidelity it is the unit that
+// links serialise and routers buffer. Packets are pooled: whoever takes one out
+// of its last port returns it with Pool.Put.
+type Packet struct {
+	sim.MsgMeta // Src and Dst are the two ports of the link being crossed
+
+	Kind  Kind
+	Class Class
+	// Reduce asks every switch on the way up to add this contribution to the
+	// others of the same Token (in-network aggregation, paper section 4.2).
+	Reduce bool
+	// Last marks the final chunk of a write.
+	Last bool
+
+	Source, Dest NodeID
+	// Bytes is the size on the wires, header included.
+	Bytes int32
+	// Op is the op of the destination's program that the packet belongs to;
+	// in a read request or a write it is the op of the source, echoed in the
+	// answer.
+	Op int32
+	// Token is the index of the token within its micro-batch (dispatch, combine).
+	Token int32
+	// FanIn is the number of chiplets below the switch that contribute to the
+	// token: the dispatch packet brings it down and the combine packet takes it
+	// back up, so that a switch needs no knowledge of the routing.
+	FanIn uint16
+	// Contributions is the number of expert outputs that the vector holds (up)
+	// or asks for (down).
+	Contributions uint16
+	// Children is the set of ports, one bit each, on which the switch below the
+	// root sends a copy of a multicast dispatch; 0 is unicast.
+	Children uint64
+	// ChildContributions gives a multicast copy its Contributions per child port.
+	ChildContributions [MaxChildren]uint8
+	// ChildOps gives a multicast copy its Op per child port.
+	ChildOps [MaxChildren]int32
+	// Amount is the number of bytes a read request asks for.
+	Amount int64
+	// Chunk is the size of the answering packets of a read request.
+	Chunk int32
+	// Priority orders read requests at a stack: the lowest value is served
+	// first, equal values in order of arrival.
+	Priority int32
+	// DataClass is the class of the answer to a read request.
+	DataClass Class
+	// HeadCycle is the cycle at which the packet's first bits are at the node
+	// that now holds it.
+	HeadCycle int64
+	// TailCycle is the cycle at which the packet's last bit is at the node that
+	// now holds it. With virtual cut-through a router may see the head earlier.
+	TailCycle int64
+
+	next *Packet // free list
+}
+
+// Meta implements sim.Msg.
+func (p *Packet) Meta() *sim.MsgMeta { return &p.MsgMeta }
+
+// Clone implements sim.Msg: a copy outside any pool.
+func (p *Packet) Clone() sim.Msg {
+	c := *p
+	c.next = nil
+	c.ID = sim.GetIDGenerator().Generate()
+	return &c
+}
+
+// VC is the virtual channel the packet travels on.
+func (p *Packet) VC() int { return int(p.Class) }
+
+// SizeBytes is the size on the wires.
+func (p *Packet) SizeBytes() int { return int(p.Bytes) }
+
+// Pool is a free list of packets. It is not safe for concurrent use: each
+// engine domain has its own.
+type Pool struct {
+	free *Packet
+	live int64
+}
+
+// Get returns a zeroed packet.
+func (p *Pool) Get() *Packet {
+	p.live++
+	pk := p.free
+	if pk == nil {
+		return &Packet{}
+	}
+	p.free = pk.next
+	*pk = Packet{}
+	return pk
+}
+
+// Put takes a packet back. The caller must not use it afterwards.
+func (p *Pool) Put(pk *Packet) {
+	p.live--
+	pk.next = p.free
+	p.free = pk
+}
+
+// Live is the number of packets handed out and not yet returned: 0 once a run
+// has drained.
+func (p *Pool) Live() int64 { return p.live }
