@@ -1,0 +1,114 @@
+package routing
+
+// Profile is what a profiling run says of the routed experts of one layer
+// (paper section 4.1): how often each expert is chosen and which experts are
+// chosen together.
+type Profile struct {
+	// Tokens is the number of tokens profiled.
+	Tokens int
+	// V[i] is the share of all assignments that went to expert i; V sums to 1.
+	V []float64
+	// C[i][j] is the number of tokens that chose both i and j, i != j. It is
+	// symmetric with a zero diagonal.
+	C [][]float64
+}
+
+// Experts returns the number of routed experts of the layer.
+func (p Profile) Experts() int { return len(p.V) }
+
+// P returns the normalized co-activation C / max C (paper section 4.1), in
+// [0, 1]. It is all zero if no two experts were ever chosen together, as with
+// top-1 routing.
+func (p Profile) P() [][]float64 {
+	most := 0.0
+	for _, row := range p.C {
+		for _, c := range row {
+			most = max(most, c)
+		}
+	}
+	norm := square(p.Experts())
+	if most == 0 {
+		return norm
+	}
+	for i, row := range p.C {
+		for j, c := range row {
+			norm[i][j] = c / most
+		}
+	}
+	return norm
+}
+
+// ProfileLayer profiles the tokens of r in one layer of a trace.
+func ProfileLayer(t *Trace, layer int, r Range) (Profile, error) {
+	if err := t.check(layer, r); err != nil {
+		return Profile{}, err
+	}
+	c := newLayerCounter(t.Experts)
+	c.add(t.Layers[layer].slice(r.From, r.To, t.TopK).IDs, t.TopK)
+	return c.profile(), nil
+}
+
+// ProfileTrace profiles the tokens of r in every layer of a trace.
+func ProfileTrace(t *Trace, r Range) ([]Profile, error) {
+	profiles := make([]Profile, len(t.Layers))
+	for i := range profiles {
+		p, err := ProfileLayer(t, i, r)
+		if err != nil {
+			return nil, err
+		}
+		profiles[i] = p
+	}
+	return profiles, nil
+}
+
+// layerCounter counts choices and co-activations of one layer. Memory is
+// 8*E*E bytes for E experts.
+type layerCounter struct {
+	experts, tokens int
+	chosen          []int
+	together        []int // together[i*experts+j], i < j
+}
+
+func newLayerCounter(experts int) *layerCounter {
+	return &layerCounter{
+		experts:  experts,
+		chosen:   make([]int, experts),
+		together: make([]int, experts*experts),
+	}
+}
+
+// add counts the ids of whole tokens.
+func (c *layerCounter) add(ids []uint16, topK int) {
+	for ; len(ids) > 0; ids = ids[topK:] {
+		c.tokens++
+		for i, a := range ids[:topK] {
+			c.chosen[a]++
+			for _, b := range ids[i+1 : topK] {
+				c.together[int(min(a, b))*c.experts+int(max(a, b))]++
+			}
+		}
+	}
+}
+
+func (c *layerCounter) profile() Profile {
+	p := Profile{Tokens: c.tokens, V: make([]float64, c.experts), C: square(c.experts)}
+	total := sum(c.chosen)
+	for i, n := range c.chosen {
+		p.V[i] = float64(n) / float64(max(total, 1))
+		for j := i + 1; j < c.experts; j++ {
+			p.C[i][j] = float64(c.together[i*c.experts+j])
+			p.C[j][i] = p.C[i][j]
+		}
+	}
+	return p
+}
+
+// square returns an n by n matrix of zeros.
+func square(n int) [][]float64 {
+	cells := make([]float64, n*n)
+	m := make([][]float64, n)
+	for i := range m {
+		m[i] = cells[i*n : (i+1)*n : (i+1)*n]
+	}
+	return m
+}
