@@ -1,0 +1,66 @@
+package op
+
+// Builder appends ops to a device. Deps and peers are stored in shared arrays.
+type Builder struct {
+	dev    Device
+	labels *Labels
+}
+
+// NewBuilder starts the program of one chiplet.
+func NewBuilder(chiplet int, labels *Labels) *Builder {
+	return &Builder{dev: Device{Chiplet: chiplet}, labels: labels}
+}
+
+// Add appends o with a label and dependencies and returns its index.
+// Dependencies equal to None are skipped, so that a first round of a loop needs
+// no special case.
+func (b *Builder) Add(o Op, label string, deps ...int32) int32 {
+	o.Label = b.labels.id(label)
+	off := int32(len(b.dev.deps))
+	for _, d := range deps {
+		if d != None {
+			b.dev.deps = append(b.dev.deps, d)
+		}
+	}
+	o.deps = span{off, int32(len(b.dev.deps)) - off}
+	b.dev.Ops = append(b.dev.Ops, o)
+	return int32(len(b.dev.Ops) - 1)
+}
+
+// Len is the number of ops so far, which is the index of the next one.
+func (b *Builder) Len() int32 { return int32(len(b.dev.Ops)) }
+
+// SetPeers gives op i its peers.
+func (b *Builder) SetPeers(i int32, peers []Peer) {
+	off := int32(len(b.dev.peers))
+	b.dev.peers = append(b.dev.peers, peers...)
+	b.dev.Ops[i].peers = span{off, int32(len(peers))}
+}
+
+// Op returns op i for a late change of its fields.
+func (b *Builder) Op(i int32) *Op { return &b.dev.Ops[i] }
+
+// Device returns what was built.
+func (b *Builder) Device() Device { return b.dev }
+
+// Labels are the names of work that a program's ops share.
+type Labels struct {
+	names []string
+	index map[string]Label
+}
+
+// NewLabels returns an empty set.
+func NewLabels() *Labels { return &Labels{index: map[string]Label{}} }
+
+func (l *Labels) id(name string) Label {
+	id, ok := l.index[name]
+	if !ok {
+		id = Label(len(l.names))
+		l.names = append(l.names, name)
+		l.index[name] = id
+	}
+	return id
+}
+
+// Name returns the name behind a label.
+func (l *Labels) Name(id Label) string { return l.names[id] }

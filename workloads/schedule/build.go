@@ -1,0 +1,282 @@
+package schedule
+
+import (
+	"mozart/workloads/op"
+)
+
+// none is no dependency.
+const none = int32(op.None)
+
+// builder holds the program under construction.
+type builder struct {
+	in      Input
+	program *op.Program
+	tokens  int // per micro-batch
+	// remoteShared is the number of shared experts that live on expert chiplets.
+	remoteShared int
+	root         *root
+	leaves       []*leaf
+	// step counts blocks in the order in which they are processed; it makes
+	// loads of an earlier block come first at a stack.
+	step int32
+	// routing[l][m] is the routing of MoE layer l.
+	routing [][]blockRouting
+}
+
+// Build makes the program of one training step. Errors are inconsistencies of
+// the input; shapes are taken as valid.
+func Build(in Input) (*op.Program, error) {
+	if err := in.validate(); err != nil {
+		return nil, err
+	}
+	b := newBuilder(in)
+	b.root.begin()
+	for l := range in.Model.Layers {
+		b.forward(l)
+	}
+	b.root.head()
+	for l := in.Model.Layers - 1; l >= 0; l-- {
+		b.backward(l)
+	}
+	b.root.embeddingGradient()
+	b.deferredUpdates()
+	b.root.finish()
+	return b.close(), nil
+}
+
+func newBuilder(in Input) *builder {
+	b := &builder{in: in, tokens: in.Workload.Tokens() / in.Workload.MicroBatches}
+	if in.Policy.SharedExperts == "expert-chiplets" {
+		b.remoteShared = in.Model.SharedExperts
+	}
+	labels := op.NewLabels()
+	b.program = &op.Program{
+		Model: in.Model.Name, Labels: labels,
+		Dispatch: in.Policy.dispatch(), Combine: in.Policy.combine(),
+		TokenBytes:    in.Model.Bytes(int64(in.Model.Hidden)),
+		TokensPerStep: int64(in.Workload.Tokens()),
+	}
+	b.program.StackNeed.Groups = make([]op.Need, in.Machine.Groups)
+	b.root = newRoot(b, labels)
+	for c := range in.Machine.Chiplets {
+		b.leaves = append(b.leaves, newLeaf(b, c, labels))
+	}
+	return b
+}
+
+func (b *builder) close() *op.Program {
+	b.program.Devices = append(b.program.Devices, b.root.Device())
+	b.program.SRAMNeed = append(b.program.SRAMNeed, b.root.need())
+	for _, e := range b.leaves {
+		b.program.Devices = append(b.program.Devices, e.Device())
+		b.program.SRAMNeed = append(b.program.SRAMNeed, e.need())
+	}
+	b.stackNeed()
+	return b.program
+}
+
+// moe is the index of layer l among the MoE layers.
+func (b *builder) moe(l int) int { return l - b.in.Model.DenseLayers }
+
+// forward adds one block of the forward pass on every device.
+func (b *builder) forward(l int) {
+	b.step++
+	r := b.root
+	r.loadBlock(l, op.ForwardWeights)
+	if b.in.Model.IsDense(l) {
+		for m := range b.in.Workload.MicroBatches {
+			r.attend(l, m)
+		}
+		r.endForward()
+		return
+	}
+	homes := b.homes(b.moe(l))
+	routing := make([]blockRouting, b.in.Workload.MicroBatches)
+	for _, e := range b.leaves {
+		e.enter(homes)
+	}
+	loaded := none
+	for m := range routing {
+		routing[m] = b.route(b.moe(l), m, op.LayerID(l), homes)
+		r.attend(l, m)
+		if m == 0 {
+			loaded = b.loadExperts(l, op.ForwardWeights)
+		}
+		b.exchange(l, m, routing[m], loaded, forwardPhases)
+	}
+	r.endForward()
+	for _, e := range b.leaves {
+		e.endForward()
+	}
+	b.routing = append(b.routing, routing)
+}
+
+// loadExperts adds the loads of one block's expert weights, and returns what
+// the dispatch has to wait for if the policy makes it wait.
+func (b *builder) loadExperts(l int, phase op.Phase) int32 {
+	r := b.root
+	overlap := b.in.Policy.Overlap
+	if !overlap.WeightsWithAttention {
+		r.start = r.add(op.Op{Kind: op.Signal, Phase: phase}, l, none, "start-load", r.chain)
+		r.starts = r.starts[:0]
+	}
+	for _, e := range b.leaves {
+		gate := none
+		if !overlap.WeightsWithAttention {
+			gate = e.add(op.Op{Kind: op.Await, Phase: phase, Signals: 1}, l, none, "start-load", e.lastSend)
+			r.starts = append(r.starts, op.Peer{Device: int32(1 + e.chiplet), Op: gate})
+		}
+		e.load(l, phase, gate)
+	}
+	if !overlap.WeightsWithAttention {
+		r.SetPeers(r.start, r.starts)
+	}
+	if overlap.WeightsWithExperts {
+		return none
+	}
+	loaded := r.add(op.Op{Kind: op.Await, Phase: phase, Signals: int32(len(b.leaves))}, l, none, "loaded")
+	for _, e := range b.leaves {
+		s := e.add(op.Op{Kind: op.Signal, Phase: phase}, l, none, "loaded", e.loads...)
+		e.SetPeers(s, []op.Peer{{Device: 0, Op: loaded}})
+	}
+	return loaded
+}
+
+// phases names the parts of an all-to-all round in one direction.
+type phases struct {
+	dispatch, expert, combine, post op.Phase
+	backward                        bool
+}
+
+var (
+	forwardPhases  = phases{op.ForwardDispatch, op.ForwardExpert, op.ForwardCombine, op.ForwardAttention, false}
+	backwardPhases = phases{op.BackwardDispatch, op.BackwardExpert, op.BackwardCombine, op.BackwardAttention, true}
+)
+
+// exchange adds dispatch, expert work and combine of one micro-batch.
+func (b *builder) exchange(l, m int, route blockRouting, loaded int32, ph phases) {
+	r := b.root
+	t := &b.program.Tables[route.table]
+	send := r.add(op.Op{
+		Kind: op.Send, Phase: ph.dispatch, Table: route.table, Tokens: b.packetsDown(t),
+		Bytes: b.packetsDown(t) * b.program.TokenBytes,
+	}, l, int32(m), "dispatch", r.chain, loaded)
+	r.chain = send
+	receive := r.add(op.Op{Kind: op.Receive, Phase: ph.combine, Table: route.table, Tokens: int64(t.Tokens)}, l, int32(m), "combine", send)
+	peers := make([]op.Peer, len(b.leaves))
+	for c, e := range b.leaves {
+		peers[c] = op.Peer{Device: int32(1 + c), Op: e.Len()}
+		up := e.work(l, m, route, ph)
+		e.SetPeers(up, []op.Peer{{Device: 0, Op: receive}})
+	}
+	r.SetPeers(send, peers)
+	r.shared(l, m, ph)
+	r.received(l, m, receive, ph)
+}
+
+// backward adds one block of the backward pass on every device.
+func (b *builder) backward(l int) {
+	b.step++
+	r := b.root
+	last := b.in.Workload.MicroBatches - 1
+	if b.in.Model.IsDense(l) {
+		r.loadBlock(l, op.BackwardWeights)
+		for m := 0; m <= last; m++ {
+			r.attendBackward(l, m)
+		}
+		r.update(l)
+		return
+	}
+	homes := b.homes(b.moe(l))
+	for _, e := range b.leaves {
+		e.enter(homes)
+	}
+	r.loadBlock(l, op.BackwardWeights)
+	loaded := b.loadExperts(l, op.BackwardWeights)
+	for m, route := range b.routing[b.moe(l)] {
+		b.exchange(l, m, route, loaded, backwardPhases)
+		if m == last {
+			b.updateExperts(l)
+		}
+		r.attendBackward(l, m)
+	}
+	r.update(l)
+}
+
+// updateExperts adds the experts' update of one block after its last micro-batch.
+func (b *builder) updateExperts(l int) {
+	r := b.root
+	var written []int32
+	for _, e := range b.leaves {
+		written = append(written, e.update(l))
+	}
+	if b.in.Policy.Overlap.WriteBack {
+		return
+	}
+	wait := r.add(op.Op{Kind: op.Await, Phase: op.UpdateMemory, Signals: int32(len(b.leaves))}, l, none, "written", r.chain)
+	for c, e := range b.leaves {
+		s := e.add(op.Op{Kind: op.Signal, Phase: op.UpdateMemory}, l, none, "written", written[c])
+		e.SetPeers(s, []op.Peer{{Device: 0, Op: wait}})
+	}
+	r.chain = wait
+}
+
+// deferredUpdates adds the update pass at the end of the step when gradients
+// wait in the stacks.
+func (b *builder) deferredUpdates() {
+	if b.in.Policy.Gradients != "dram" {
+		return
+	}
+	b.step++
+	for l := range b.in.Model.Layers {
+		b.root.deferredUpdate(l)
+		if b.in.Model.IsDense(l) {
+			continue
+		}
+		homes := b.homes(b.moe(l))
+		for _, e := range b.leaves {
+			e.enter(homes)
+			e.deferredUpdate(l)
+		}
+	}
+}
+
+// stackNeed counts what has to live in the stacks.
+func (b *builder) stackNeed() {
+	m := b.in.Model
+	need := &b.program.StackNeed
+	r := b.root
+	for l := range m.Layers {
+		need.Attention.Weights += r.blockBytes(l)
+	}
+	if b.in.Policy.Embedding != "none" {
+		need.Attention.Weights += m.Bytes(m.EmbeddingParams())
+	}
+	if b.in.Policy.LMHead != "none" {
+		need.Attention.Weights += m.Bytes(m.LMHeadParams() + m.FinalNormParams())
+	}
+	need.Attention.Activations = r.saved
+	perGroup := len(b.leaves) / b.in.Machine.Groups
+	for c, e := range b.leaves {
+		g := &need.Groups[c/perGroup]
+		g.Activations += e.saved
+		for l := range m.MoELayers() {
+			for _, home := range b.homes(l)[:m.Experts] {
+				if home == c {
+					g.Weights += m.ExpertBytes()
+				}
+			}
+			for _, home := range b.homes(l)[m.Experts:] {
+				if home == c {
+					g.Weights += m.SharedExpertBytes()
+				}
+			}
+		}
+	}
+	if b.in.Policy.Gradients == "dram" {
+		need.Attention.Gradients = need.Attention.Weights
+		for i := range need.Groups {
+			need.Groups[i].Gradients = need.Groups[i].Weights
+		}
+	}
+}

@@ -1,0 +1,276 @@
+package schedule
+
+import (
+	"mozart/workloads/op"
+)
+
+// leaf builds the program of one expert chiplet.
+type leaf struct {
+	device
+	chiplet int
+
+	// experts are those of the current block, in the order of their weights.
+	experts []int
+	loads   []int32 // their weight loads
+	// slotFree[j] is the op after which the weights of the j-th expert of the
+	// previous block have left the SRAM.
+	slotFree []int32
+	lastUse  []int32 // last op of the block that used the j-th expert's weights
+	graded   []bool  // the j-th expert has gradients
+	lastSend int32
+	// window holds the last ops of the two experts before, whose restored
+	// activations are on chip.
+	window [2]int32
+	// largest is the most SRAM that the saved activations of one expert take,
+	// and most the same of one micro-batch's tokens.
+	largest, most int64
+}
+
+func newLeaf(b *builder, chiplet int, labels *op.Labels) *leaf {
+	return &leaf{device: newDevice(b, chiplet, labels), chiplet: chiplet, lastSend: none, window: [2]int32{none, none}}
+}
+
+// enter begins a block: it finds the chiplet's experts.
+func (e *leaf) enter(homes []int) {
+	e.experts = e.experts[:0]
+	for x, home := range homes {
+		if home == e.chiplet {
+			e.experts = append(e.experts, x)
+		}
+	}
+	for len(e.slotFree) < len(e.experts) {
+		e.slotFree = append(e.slotFree, none)
+	}
+	e.loads = e.loads[:0]
+	e.lastUse = e.lastUse[:0]
+	e.graded = make([]bool, len(e.experts))
+}
+
+// width is the intermediate width of expert x; shared experts follow the
+// routed ones.
+func (e *leaf) width(x int) int64 {
+	if x >= e.b.in.Model.Experts {
+		return int64(e.b.in.Model.SharedExpertWidth)
+	}
+	return int64(e.b.in.Model.ExpertWidth)
+}
+
+func (e *leaf) params(x int) int64 {
+	if x >= e.b.in.Model.Experts {
+		return e.b.in.Model.SharedExpertParams()
+	}
+	return e.b.in.Model.ExpertParams()
+}
+
+func (e *leaf) weightBytes(x int) int64 { return e.b.in.Model.Bytes(e.params(x)) }
+
+// load adds the loads of the block's weights, each into the room that the
+// expert in its place before has left, or, behind a gate, when told to.
+func (e *leaf) load(l int, phase op.Phase, gate int32) {
+	for j, x := range e.experts {
+		o := e.transfer(op.Load, phase, op.Weights, e.weightBytes(x))
+		o.Allocate = o.Bytes
+		o.Priority += 1 + e.rank(l)
+		e.expert = op.ExpertID(x)
+		i := e.add(o, l, none, "expert-weights", e.slotFree[j], gate)
+		e.loads = append(e.loads, i)
+		e.lastUse = append(e.lastUse, i)
+	}
+	e.expert = op.None
+}
+
+// rank is the chiplet's place in the load order of its group.
+func (e *leaf) rank(l int) int32 {
+	if e.b.in.Policy.LoadOrder != "heaviest-first" {
+		return 0
+	}
+	return int32(e.b.in.LoadRank[e.b.moe(l)][e.chiplet])
+}
+
+// work adds receive, expert computation and send of one micro-batch, and
+// returns the send.
+func (e *leaf) work(l, m int, route blockRouting, ph phases) int32 {
+	t := &e.b.program.Tables[route.table]
+	packets := t.Packets(e.chiplet, e.b.program.Dispatch)
+	received := packets * e.b.program.TokenBytes
+	e.most = max(e.most, received)
+	receive := e.add(op.Op{Kind: op.Receive, Phase: ph.dispatch, Table: route.table, Tokens: packets, Bytes: received, Allocate: received}, l, int32(m), "dispatch", e.lastSend)
+	results := int64(t.Assignments[e.chiplet]) * e.b.program.TokenBytes
+	if ph.backward {
+		e.backward(l, m, route, receive, received)
+	} else {
+		e.forward(l, m, route, receive, received)
+	}
+	if e.b.program.Combine != op.CombineAtRoot && results > 0 {
+		e.compute(e.vector(ph.expert, costAggregate, int64(t.Assignments[e.chiplet])*int64(e.b.in.Model.Hidden)), l, m, costAggregate.name, receive)
+	}
+	if !ph.backward && !e.b.in.Policy.Overlap.Activations {
+		e.save(l, m, received+e.intermediates(route), e.intermediates(route), e.chain)
+	}
+	up := e.b.packetsUp(t, e.chiplet)
+	send := e.add(op.Op{
+		Kind: op.Send, Phase: ph.combine, Table: route.table, Tokens: up,
+		Bytes: up * e.b.program.TokenBytes, Release: results + received,
+	}, l, int32(m), "combine", e.chain, receive)
+	e.lastSend = send
+	return send
+}
+
+// intermediates are the bytes of gate, up and product of all (token, expert)
+// pairs of the chiplet.
+func (e *leaf) intermediates(route blockRouting) int64 {
+	n := int64(0)
+	for _, x := range e.experts {
+		n += e.intermediate(x, route.load[x])
+	}
+	return n
+}
+
+func (e *leaf) intermediate(x int, tokens int64) int64 {
+	return e.b.in.Model.Bytes(3 * tokens * e.width(x))
+}
+
+// forward adds the experts' FFNs, one expert after another.
+func (e *leaf) forward(l, m int, route blockRouting, receive int32, received int64) {
+	h := int64(e.b.in.Model.Hidden)
+	const phase = op.ForwardExpert
+	if e.b.in.Policy.Overlap.Activations {
+		e.save(l, m, received, 0, receive)
+	}
+	for j, x := range e.experts {
+		n, f := route.load[x], e.width(x)
+		if n == 0 {
+			continue
+		}
+		e.expert = op.ExpertID(x)
+		o := gemm(phase, n, h, 2*f, 1)
+		o.Allocate = e.b.in.Model.Bytes(2 * n * f)
+		e.compute(o, l, m, "gate-up", receive, e.loads[j], e.saves[0])
+		o = e.vector(phase, costSwiGLU, n*f)
+		o.Allocate = e.b.in.Model.Bytes(n * f)
+		e.compute(o, l, m, costSwiGLU.name)
+		o = gemm(phase, n, f, h, 1)
+		o.Allocate = e.b.in.Model.Bytes(n * h)
+		down := e.compute(o, l, m, "down")
+		e.lastUse[j] = down
+		bytes := e.intermediate(x, n)
+		e.largest = max(e.largest, bytes)
+		if e.b.in.Policy.Overlap.Activations {
+			e.save(l, m, bytes, bytes, down)
+		}
+	}
+	e.expert = op.None
+}
+
+// endForward frees each weight after its last use.
+func (e *leaf) endForward() {
+	for j, x := range e.experts {
+		e.release(e.lastUse[j], e.weightBytes(x))
+		e.slotFree[j] = e.lastUse[j]
+	}
+}
+
+// backward adds dgrad and wgrad of the experts, one expert after another.
+func (e *leaf) backward(l, m int, route blockRouting, receive int32, received int64) {
+	overlap := e.b.in.Policy.Overlap.Activations
+	inputs, all := none, none
+	if overlap {
+		inputs = e.restore(l, m, received, e.chain)
+	} else if received > 0 {
+		e.chain = e.add(op.Op{Kind: op.Await, Phase: op.BackwardRestore}, l, int32(m), "arrived", receive, e.chain)
+		all = e.restore(l, m, received+e.intermediates(route), none)
+	}
+	last := none
+	for j, x := range e.experts {
+		n := route.load[x]
+		if n == 0 {
+			continue
+		}
+		bytes := e.intermediate(x, n)
+		e.largest = max(e.largest, bytes)
+		e.expert = op.ExpertID(x)
+		acts := all
+		if overlap {
+			acts = e.restore(l, m, bytes, e.window[0])
+		}
+		last = e.expertGradients(l, m, j, n, receive, inputs, acts)
+		e.release(last, bytes)
+		e.window[0], e.window[1] = e.window[1], last
+	}
+	e.expert = op.None
+	if last != none {
+		e.release(last, received)
+	}
+}
+
+// expertGradients adds the backward pass of one expert and returns its last op.
+func (e *leaf) expertGradients(l, m, j int, n int64, deps ...int32) int32 {
+	x := e.experts[j]
+	h, f := int64(e.b.in.Model.Hidden), e.width(x)
+	step := func(o op.Op, label string, allocate int64, deps ...int32) int32 {
+		o.Allocate = allocate
+		return e.compute(o, l, m, label, deps...)
+	}
+	const phase = op.BackwardExpert
+	gradients := int64(0)
+	if !e.graded[j] {
+		e.graded[j] = true
+		gradients = e.weightBytes(x)
+	}
+	step(e.vector(phase, costScale, n*h), costScale.name, gradients, append(deps, e.loads[j])...)
+	step(gemm(phase, n, h, f, 1), "down-dgrad", e.b.in.Model.Bytes(n*f))
+	step(gemm(phase, f, n, h, 1), "down-wgrad", 0)
+	step(e.vector(phase, costSwiGLUGradient, n*f), costSwiGLUGradient.name, e.b.in.Model.Bytes(2*n*f))
+	step(gemm(phase, n, 2*f, h, 1), "gate-up-dgrad", e.b.in.Model.Bytes(n*h))
+	last := step(gemm(phase, h, n, 2*f, 1), "gate-up-wgrad", 0)
+	e.release(last, e.b.in.Model.Bytes(3*n*f))
+	e.lastUse[j] = last
+	return last
+}
+
+// update adds the update of the block's weights, or the store of its
+// gradients, and returns the last op.
+func (e *leaf) update(l int) int32 {
+	last := e.chain
+	for j, x := range e.experts {
+		if !e.graded[j] {
+			e.release(e.lastUse[j], e.weightBytes(x))
+			e.slotFree[j] = e.lastUse[j]
+			continue
+		}
+		e.expert = op.ExpertID(x)
+		e.slotFree[j] = e.writeBack(l, x)
+		last = e.slotFree[j]
+	}
+	e.expert = op.None
+	return last
+}
+
+// writeBack updates one expert and stores its weights, or stores its gradients;
+// either way the SRAM of both is free when the store is done.
+func (e *leaf) writeBack(l, x int) int32 {
+	deferred := e.b.in.Policy.Gradients == "dram"
+	after := e.chain
+	label := "gradients"
+	if !deferred {
+		after = e.compute(e.vector(op.Update, costSGD, e.params(x)), l, op.None, costSGD.name)
+		label = "expert-weights"
+	}
+	o := e.transfer(op.Store, op.UpdateMemory, op.Weights, e.weightBytes(x))
+	o.Release = 2 * e.weightBytes(x)
+	return e.writeChain(e.add(o, l, none, label, after))
+}
+
+// deferredUpdate adds the update pass of one block.
+func (e *leaf) deferredUpdate(l int) {
+	for j, x := range e.experts {
+		e.expert = op.ExpertID(x)
+		e.slotFree[j] = e.updatePass(l, e.params(x), e.slotFree[j], e.rank(l))
+	}
+	e.expert = op.None
+}
+
+// need is the most SRAM that the chiplet's data occupies at once: what program
+// order gives, and what overlap adds to it, two experts' saved or restored
+// activations and one micro-batch's tokens.
+func (e *leaf) need() int64 { return e.peak + 2*e.largest + e.most }
