@@ -49,7 +49,7 @@ type Wake struct {
 	alarm *Alarm
 	// Next is for the engine's queues while the event is scheduled.
 	Next *Wake
-	// Seq is the engine's schedule order.
+	// Seq is the engine's own mark.
 	Seq uint64
 }
 

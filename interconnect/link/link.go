@@ -1,0 +1,110 @@
+package link
+
+import (
+	"fmt"
+
+	"github.com/sarchlab/akita/v4/sim"
+
+	"mozart/interconnect/port"
+)
+
+var (
+	_ port.Connection = (*Link)(nil)
+	_ port.Part       = (*Link)(nil)
+)
+
+// Link joins two ports. It implements port.Connection and port.Part.
+type Link struct {
+	sim.HookableBase
+
+	name string
+	spec Spec
+	// tx[i] sends what end i has to say and rx[i] hands it to the other end.
+	tx   [2]*tx
+	rx   [2]*rx
+	ends [2]End
+}
+
+// New makes a link between two ports and plugs them in. Name must be valid for
+// Akita. It is an error if the spec is wrong or if the ports have different
+// numbers of virtual channels.
+func New(name string, clock port.Clock, spec Spec, a, b End) (*Link, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, fmt.Errorf("link %q: %w", name, err)
+	}
+	if err := checkEnds(a, b); err != nil {
+		return nil, fmt.Errorf("link %q: %w", name, err)
+	}
+	l := &Link{name: name, spec: spec, ends: [2]End{a, b}}
+	for i := range l.ends {
+		l.rx[i] = newRx(l, clock, l.ends[1-i])
+		l.tx[i] = newTx(l, clock, l.ends[i].Port, l.rx[i], l.ends[1-i])
+	}
+	a.Port.SetConnection(l)
+	b.Port.SetConnection(l)
+	return l, nil
+}
+
+// Name implements sim.Named.
+func (l *Link) Name() string { return l.name }
+
+// Spec returns the sizes the link was made with.
+func (l *Link) Spec() Spec { return l.spec }
+
+// PlugIn implements sim.Connection. A link gets its two ports from New and takes
+// no other.
+func (l *Link) PlugIn(p sim.Port) {
+	panic(fmt.Sprintf("%s: has its two ports, cannot take %s", l.name, p.Name()))
+}
+
+// Unplug implements sim.Connection. A link keeps its two ports for life.
+func (l *Link) Unplug(p sim.Port) {
+	panic(fmt.Sprintf("%s: cannot let go of %s", l.name, p.Name()))
+}
+
+// NotifyAvailable implements sim.Connection. Room at an end is counted by
+// CreditFreed alone.
+func (l *Link) NotifyAvailable(sim.Port) {}
+
+// NotifySend implements sim.Connection. Our ports call SendReady, which says
+// which channel.
+func (l *Link) NotifySend() {}
+
+// SendReady implements port.Connection.
+func (l *Link) SendReady(p *port.Port, vc int) { l.tx[l.side(p)].ready(vc) }
+
+// CreditFreed implements port.Connection: the room is the credit of the
+// direction that ends at p.
+func (l *Link) CreditFreed(p *port.Port, vc, bytes int, cycle int64) {
+	i := 1 - l.side(p)
+	l.tx[i].credits.giveBack(vc, bytes, max(cycle, l.rx[i].alarm.Now())+l.spec.LatencyCycles)
+	l.tx[i].creditComing(vc)
+}
+
+func (l *Link) side(p *port.Port) int {
+	switch p {
+	case l.ends[0].Port:
+		return 0
+	case l.ends[1].Port:
+		return 1
+	}
+	panic(fmt.Sprintf("%s: %s is not plugged in here", l.name, p.Name()))
+}
+
+// Idle implements port.Part: nothing to send, nothing in flight, all credits
+// home.
+func (l *Link) Idle() bool {
+	for i := range l.tx {
+		if l.tx[i].waiting() || l.rx[i].flight.len > 0 {
+			return false
+		}
+	}
+	return l.CreditsHome()
+}
+
+// CreditsHome reports that the senders' credits, those on their way back
+// included, are the whole of the receivers' buffers. While messages are in
+// flight or in a buffer they are not.
+func (l *Link) CreditsHome() bool {
+	return l.tx[0].credits.allHome() && l.tx[1].credits.allHome()
+}

@@ -1,0 +1,92 @@
+package link
+
+import (
+	"fmt"
+
+	"mozart/interconnect/port"
+	"mozart/interconnect/wire"
+)
+
+// ChannelStats counts what one direction of a link did for one virtual channel.
+type ChannelStats struct {
+	Messages int64
+	Bytes    int64
+	// BusyCycles is the time the wire was held.
+	BusyCycles int64
+	// CreditStallCycles is the time that a message of this channel waited for
+	// credit while the wire was free.
+	CreditStallCycles int64
+	// MaxQueue is the most messages that waited in the sender's port.
+	MaxQueue int
+}
+
+// Row is one direction and class of a link, as in links.parquet.
+type Row struct {
+	Link, From, To string
+	// Class is the traffic class, or "wire" on an on-chip wire.
+	Class string
+	ChannelStats
+}
+
+// Stats returns a row per direction and virtual channel, in that order.
+func (l *Link) Stats() []Row {
+	var rows []Row
+	for i, t := range l.tx {
+		for vc, s := range t.stats {
+			s.MaxQueue = max(s.MaxQueue, t.from.OutLen(vc))
+			rows = append(rows, Row{
+				Link: l.name, From: l.ends[i].Port.Name(), To: l.ends[1-i].Port.Name(),
+				Class: l.className(vc), ChannelStats: s,
+			})
+		}
+	}
+	return rows
+}
+
+func (l *Link) className(vc int) string {
+	if l.spec.BitsPerCycle == 0 {
+		return "wire"
+	}
+	return wire.Class(vc).String()
+}
+
+// Metrics implements port.Part: the sums of Stats over classes, per direction.
+func (l *Link) Metrics() []port.Metric {
+	var out []port.Metric
+	for i, t := range l.tx {
+		var sum ChannelStats
+		for vc, s := range t.stats {
+			sum.Messages += s.Messages
+			sum.Bytes += s.Bytes
+			sum.BusyCycles += s.BusyCycles
+			sum.CreditStallCycles += s.CreditStallCycles
+			sum.MaxQueue = max(sum.MaxQueue, s.MaxQueue, t.from.OutLen(vc))
+		}
+		direction := [2]string{"forward", "backward"}[i]
+		out = append(out,
+			port.Metric{Name: direction + ".messages", Value: float64(sum.Messages), Unit: "1"},
+			port.Metric{Name: direction + ".bytes", Value: float64(sum.Bytes), Unit: "B"},
+			port.Metric{Name: direction + ".busy", Value: float64(sum.BusyCycles), Unit: "cycles"},
+			port.Metric{Name: direction + ".credit_stall", Value: float64(sum.CreditStallCycles), Unit: "cycles"},
+			port.Metric{Name: direction + ".max_queue", Value: float64(sum.MaxQueue), Unit: "messages"},
+		)
+	}
+	return out
+}
+
+// Waits implements port.Part: the channels that have a message and no credit.
+func (l *Link) Waits() []port.Wait {
+	var out []port.Wait
+	for i, t := range l.tx {
+		for vc, since := range t.stalledSince {
+			if since >= 0 {
+				out = append(out, port.Wait{
+					From: l.ends[i].Port.OutName(vc),
+					To:   l.ends[1-i].Port.InName(vc),
+					Why:  fmt.Sprintf("no %s credit on %s since cycle %d", l.className(vc), l.name, since),
+				})
+			}
+		}
+	}
+	return out
+}

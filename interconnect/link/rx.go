@@ -1,0 +1,86 @@
+package link
+
+import (
+	"fmt"
+
+	"github.com/sarchlab/akita/v4/sim"
+
+	"mozart/interconnect/port"
+)
+
+// rx is the receiving side of one direction: what is in flight, oldest first.
+type rx struct {
+	link       *Link
+	alarm      *port.Alarm
+	to         *port.Port
+	cutThrough bool
+	flight     flightRing
+}
+
+type flight struct {
+	msg   port.Message
+	cycle int64
+}
+
+func newRx(l *Link, clock port.Clock, to End) *rx {
+	r := &rx{link: l, to: to.Port, cutThrough: to.CutThrough}
+	r.alarm = port.NewAlarm(clock, r, 0)
+	return r
+}
+
+// launch takes a message whose first bits leave the near side at head and whose
+// last ones at end.
+func (r *rx) launch(m port.Message, head, end int64) {
+	leaves := end
+	if r.cutThrough {
+		leaves = head
+	}
+	r.flight.push(flight{m, leaves + r.link.spec.LatencyCycles})
+	r.alarm.Set(r.flight.oldest().cycle)
+}
+
+// Wake implements port.Sleeper: hands over everything that has arrived.
+func (r *rx) Wake(_ *port.Alarm, now int64) {
+	for r.flight.len > 0 {
+		f := r.flight.oldest()
+		if f.cycle > now {
+			r.alarm.Set(f.cycle)
+			return
+		}
+		r.flight.pop()
+		if r.link.NumHooks() > 0 {
+			r.link.InvokeHook(sim.HookCtx{Domain: r.link, Pos: sim.HookPosConnDeliver, Item: f.msg})
+		}
+		if err := r.to.Deliver(f.msg); err != nil {
+			panic(fmt.Sprintf("%s: credit without room at %s", r.link.name, r.to.Name()))
+		}
+	}
+}
+
+// flightRing is a queue in a buffer whose size is a power of two and which grows
+// to its working size once.
+type flightRing struct {
+	buf  []flight
+	head int
+	len  int
+}
+
+func (r *flightRing) oldest() flight { return r.buf[r.head] }
+
+func (r *flightRing) push(f flight) {
+	if r.len == len(r.buf) {
+		next := make([]flight, max(4, 2*len(r.buf)))
+		for i := range r.len {
+			next[i] = r.buf[(r.head+i)&(len(r.buf)-1)]
+		}
+		r.buf, r.head = next, 0
+	}
+	r.buf[(r.head+r.len)&(len(r.buf)-1)] = f
+	r.len++
+}
+
+func (r *flightRing) pop() {
+	r.buf[r.head] = flight{}
+	r.head = (r.head + 1) & (len(r.buf) - 1)
+	r.len--
+}

@@ -1,0 +1,41 @@
+// Package router models a switch of the network-on-package: an Akita component
+// with a port per neighbor.
+//
+// # Model
+//
+// Virtual cut-through. A packet lies in a byte-bounded input buffer per port and
+// virtual channel (VC) and moves, whole, into a message-bounded output queue. It
+// may do so LatencyCycles after its head has come in. A head that would outrun its
+// own tail is held back until the rest arrives just in time: a link is held for
+// as long as its own rate asks for, never for as long as a slower link upstream
+// does (see timing.go).
+//
+// Per output and VC the inputs take turns (round-robin), and one packet moves per
+// cycle. Only the oldest packet of an input channel is looked at. Its room is free
+// once it has moved and its tail is in. Nothing is ever dropped: an output that is
+// full, or a far side without credit, blocks the channel behind it.
+//
+//   - Multicast: a dispatch packet with Children moves one copy to each of these
+//     ports, each when that port has room, and gives up its place with the last.
+//   - Reduction: a combine packet with Reduce and a FanIn above 1 goes to the
+//     collective.Reducer, when its tail is in, and the sum comes back as from one
+//     more input. The contributions to one sum travel on one VC.
+//
+// Every decision in cycle t rests on what happened before t: a packet that has
+// come in during t is eligible at t + LatencyCycles, which is later, and room that
+// an output queue has gained in t is used from t + 1 on. So the outcome does not
+// depend on the order of events within a cycle.
+//
+// # Not modelled
+//
+// Flits, VC allocation and switch allocation as separate stages, crossbar
+// conflicts between VCs of one port, adaptive routes.
+//
+// # Laws the tests hold
+//
+//   - every packet leaves once on the way to its destination, a multicast once per
+//     child, in order per input, output and VC;
+//   - contributions out = contributions in;
+//   - inputs that compete for an output get equal turns;
+//   - a router at rest holds nothing.
+package router
