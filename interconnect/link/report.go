@@ -26,6 +26,8 @@ type Row struct {
 	// Class is the traffic class, or "wire" on an on-chip wire.
 	Class string
 	ChannelStats
+	// Delivered is what arrived; ChannelStats is what was sent.
+	Delivered Delivered
 }
 
 // Stats returns a row per direction and virtual channel, in that order.
@@ -36,7 +38,7 @@ func (l *Link) Stats() []Row {
 			s.MaxQueue = max(s.MaxQueue, t.from.OutLen(vc))
 			rows = append(rows, Row{
 				Link: l.name, From: l.ends[i].Port.Name(), To: l.ends[1-i].Port.Name(),
-				Class: l.className(vc), ChannelStats: s,
+				Class: l.className(vc), ChannelStats: s, Delivered: l.rx[i].delivered[vc],
 			})
 		}
 	}

@@ -15,7 +15,13 @@ type rx struct {
 	to         *port.Port
 	cutThrough bool
 	flight     flightRing
+	// delivered counts by channel what was handed over, independently of the
+	// sender's counters.
+	delivered []Delivered
 }
+
+// Delivered counts what one direction of a link handed over on one channel.
+type Delivered struct{ Messages, Bytes int64 }
 
 type flight struct {
 	msg   port.Message
@@ -23,7 +29,7 @@ type flight struct {
 }
 
 func newRx(l *Link, clock port.Clock, to End) *rx {
-	r := &rx{link: l, to: to.Port, cutThrough: to.CutThrough}
+	r := &rx{link: l, to: to.Port, cutThrough: to.CutThrough, delivered: make([]Delivered, to.Port.Spec().VCs)}
 	r.alarm = port.NewAlarm(clock, r, 0)
 	return r
 }
@@ -48,12 +54,17 @@ func (r *rx) Wake(_ *port.Alarm, now int64) {
 			return
 		}
 		r.flight.pop()
+		// The receiver may take the message at once and give it back to its pool.
+		vc, size := f.msg.VC(), int64(f.msg.SizeBytes())
 		if r.link.NumHooks() > 0 {
 			r.link.InvokeHook(sim.HookCtx{Domain: r.link, Pos: sim.HookPosConnDeliver, Item: f.msg})
 		}
 		if err := r.to.Deliver(f.msg); err != nil {
 			panic(fmt.Sprintf("%s: credit without room at %s", r.link.name, r.to.Name()))
 		}
+		d := &r.delivered[vc]
+		d.Messages++
+		d.Bytes += size
 	}
 }
 

@@ -62,8 +62,8 @@ func (w *Wake) Time() sim.VTimeInSec { return w.time }
 // Handler implements sim.Event.
 func (w *Wake) Handler() sim.Handler { return w.alarm }
 
-// IsSecondary implements sim.Event.
-func (w *Wake) IsSecondary() bool { return false }
+// IsSecondary implements sim.Event: true for the alarms of NewLateAlarm.
+func (w *Wake) IsSecondary() bool { return w.alarm.late }
 
 // Sleeper is a part that is woken by an alarm.
 type Sleeper interface {
@@ -80,6 +80,7 @@ type Alarm struct {
 
 	clock Clock
 	owner Sleeper
+	late  bool
 	armed int64 // cycle of the next call, or never
 	free  *Wake
 }
@@ -89,6 +90,16 @@ const never = math.MaxInt64
 // NewAlarm makes an alarm for owner.
 func NewAlarm(c Clock, owner Sleeper, tag int) *Alarm {
 	return &Alarm{Tag: tag, clock: c, owner: owner, armed: never}
+}
+
+// NewLateAlarm makes an alarm whose calls come after everything else that is
+// due in their cycle. A part that several others speak to sets one at the
+// present cycle when it is notified, and handles what has come in an order of
+// its own: what it does then cannot depend on the order of events in a cycle.
+func NewLateAlarm(c Clock, owner Sleeper, tag int) *Alarm {
+	a := NewAlarm(c, owner, tag)
+	a.late = true
+	return a
 }
 
 // Now is the current cycle of the alarm's clock.

@@ -104,6 +104,8 @@ type Packet struct {
 	Priority int32
 	// DataClass is the class of the answer to a read request.
 	DataClass Class
+	// SentCycle is the cycle at which the packet's source gave it to its port.
+	SentCycle int64
 	// HeadCycle is the cycle at which the packet's first bits are at the node
 	// that now holds it.
 	HeadCycle int64

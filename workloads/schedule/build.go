@@ -81,15 +81,12 @@ func (b *builder) moe(l int) int { return l - b.in.Model.DenseLayers }
 // forward adds one block of the forward pass on every device.
 func (b *builder) forward(l int) {
 	b.step++
-	r := b.root
-	r.loadBlock(l, op.ForwardWeights)
 	if b.in.Model.IsDense(l) {
-		for m := range b.in.Workload.MicroBatches {
-			r.attend(l, m)
-		}
-		r.endForward()
+		b.forwardDense(l)
 		return
 	}
+	r := b.root
+	r.loadBlock(op.ForwardWeights, l)
 	homes := b.homes(b.moe(l))
 	routing := make([]blockRouting, b.in.Workload.MicroBatches)
 	for _, e := range b.leaves {
@@ -104,7 +101,7 @@ func (b *builder) forward(l int) {
 		}
 		b.exchange(l, m, routing[m], loaded, forwardPhases)
 	}
-	r.endForward()
+	r.unloadBlock()
 	for _, e := range b.leaves {
 		e.endForward()
 	}
@@ -153,16 +150,23 @@ var (
 	backwardPhases = phases{op.BackwardDispatch, op.BackwardExpert, op.BackwardCombine, op.BackwardAttention, true}
 )
 
-// exchange adds dispatch, expert work and combine of one micro-batch.
+// microBatchBytes is the size of one vector per token of a micro-batch.
+func (b *builder) microBatchBytes() int64 { return int64(b.tokens) * b.program.TokenBytes }
+
+// exchange adds dispatch, expert work and combine of one micro-batch. What is
+// dispatched is in SRAM until the outputs are back; these are added as they
+// arrive.
 func (b *builder) exchange(l, m int, route blockRouting, loaded int32, ph phases) {
 	r := b.root
 	t := &b.program.Tables[route.table]
 	send := r.add(op.Op{
 		Kind: op.Send, Phase: ph.dispatch, Table: route.table, Tokens: b.packetsDown(t),
-		Bytes: b.packetsDown(t) * b.program.TokenBytes,
+		Bytes: b.packetsDown(t) * b.program.TokenBytes, Allocate: b.microBatchBytes(),
 	}, l, int32(m), "dispatch", r.chain, loaded)
 	r.chain = send
-	receive := r.add(op.Op{Kind: op.Receive, Phase: ph.combine, Table: route.table, Tokens: int64(t.Tokens)}, l, int32(m), "combine", send)
+	receive := r.add(op.Op{
+		Kind: op.Receive, Phase: ph.combine, Table: route.table, Tokens: int64(t.Tokens), Allocate: b.microBatchBytes(),
+	}, l, int32(m), "combine", send)
 	peers := make([]op.Peer, len(b.leaves))
 	for c, e := range b.leaves {
 		peers[c] = op.Peer{Device: int32(1 + c), Op: e.Len()}
@@ -171,27 +175,23 @@ func (b *builder) exchange(l, m int, route blockRouting, loaded int32, ph phases
 	}
 	r.SetPeers(send, peers)
 	r.shared(l, m, ph)
-	r.received(l, m, receive, ph)
+	r.received(t, l, m, receive, ph)
 }
 
 // backward adds one block of the backward pass on every device.
 func (b *builder) backward(l int) {
 	b.step++
-	r := b.root
-	last := b.in.Workload.MicroBatches - 1
 	if b.in.Model.IsDense(l) {
-		r.loadBlock(l, op.BackwardWeights)
-		for m := 0; m <= last; m++ {
-			r.attendBackward(l, m)
-		}
-		r.update(l)
+		b.backwardDense(l)
 		return
 	}
+	r := b.root
+	last := b.in.Workload.MicroBatches - 1
 	homes := b.homes(b.moe(l))
 	for _, e := range b.leaves {
 		e.enter(homes)
 	}
-	r.loadBlock(l, op.BackwardWeights)
+	r.loadBlock(op.BackwardWeights, l)
 	loaded := b.loadExperts(l, op.BackwardWeights)
 	for m, route := range b.routing[b.moe(l)] {
 		b.exchange(l, m, route, loaded, backwardPhases)
@@ -200,7 +200,7 @@ func (b *builder) backward(l int) {
 		}
 		r.attendBackward(l, m)
 	}
-	r.update(l)
+	r.updateBlock(l)
 }
 
 // updateExperts adds the experts' update of one block after its last micro-batch.
@@ -221,10 +221,13 @@ func (b *builder) updateExperts(l int) {
 	r.chain = wait
 }
 
+// deferred reports that weight gradients wait in the stacks for the update.
+func (b *builder) deferred() bool { return b.in.Policy.Gradients == "dram" }
+
 // deferredUpdates adds the update pass at the end of the step when gradients
 // wait in the stacks.
 func (b *builder) deferredUpdates() {
-	if b.in.Policy.Gradients != "dram" {
+	if !b.deferred() {
 		return
 	}
 	b.step++
@@ -237,46 +240,6 @@ func (b *builder) deferredUpdates() {
 		for _, e := range b.leaves {
 			e.enter(homes)
 			e.deferredUpdate(l)
-		}
-	}
-}
-
-// stackNeed counts what has to live in the stacks.
-func (b *builder) stackNeed() {
-	m := b.in.Model
-	need := &b.program.StackNeed
-	r := b.root
-	for l := range m.Layers {
-		need.Attention.Weights += r.blockBytes(l)
-	}
-	if b.in.Policy.Embedding != "none" {
-		need.Attention.Weights += m.Bytes(m.EmbeddingParams())
-	}
-	if b.in.Policy.LMHead != "none" {
-		need.Attention.Weights += m.Bytes(m.LMHeadParams() + m.FinalNormParams())
-	}
-	need.Attention.Activations = r.saved
-	perGroup := len(b.leaves) / b.in.Machine.Groups
-	for c, e := range b.leaves {
-		g := &need.Groups[c/perGroup]
-		g.Activations += e.saved
-		for l := range m.MoELayers() {
-			for _, home := range b.homes(l)[:m.Experts] {
-				if home == c {
-					g.Weights += m.ExpertBytes()
-				}
-			}
-			for _, home := range b.homes(l)[m.Experts:] {
-				if home == c {
-					g.Weights += m.SharedExpertBytes()
-				}
-			}
-		}
-	}
-	if b.in.Policy.Gradients == "dram" {
-		need.Attention.Gradients = need.Attention.Weights
-		for i := range need.Groups {
-			need.Groups[i].Gradients = need.Groups[i].Weights
 		}
 	}
 }

@@ -12,19 +12,30 @@ type device struct {
 	chain int32
 	// occupied and peak follow the SRAM in program order; since ops of different
 	// resources may run early, a device needs somewhat more than peak.
-	occupied, peak int64
-	saved          int64 // bytes of activations saved
+	// margin is what leaves the SRAM later than program order says.
+	occupied, peak, margin int64
+	saved                  int64 // bytes of activations saved
 	// expert is the expert whose work is being added, or None.
 	expert op.ExpertID
-	// saves holds the stores of the two pieces of work before, whose activations
-	// may still be on their way to the stacks.
-	saves [2]int32
+	// window holds the ops that free the SRAM of the last two pieces of work: the
+	// store of a piece's activations in the forward pass, its last use of them in
+	// the backward pass. A piece waits for window[0], so that the SRAM never holds
+	// the activations of more than three.
+	window [2]int32
+	// stores are the ops that save what the backward pass has still to restore.
+	stores map[item]int32
+}
+
+// item names activations that are saved and restored.
+type item struct {
+	what                           string
+	layer, microBatch, slice, part int
 }
 
 func newDevice(b *builder, chiplet int, labels *op.Labels) device {
 	return device{
 		Builder: op.NewBuilder(chiplet, labels), b: b,
-		chain: none, expert: op.None, saves: [2]int32{none, none},
+		chain: none, expert: op.None, window: [2]int32{none, none}, stores: map[item]int32{},
 	}
 }
 
@@ -33,7 +44,7 @@ func (d *device) add(o op.Op, l int, m int32, label string, deps ...int32) int32
 	o.Layer, o.MicroBatch = op.LayerID(l), int16(m)
 	o.Expert = d.expert
 	d.occupied += o.Allocate
-	d.peak = max(d.peak, d.occupied)
+	d.peak = max(d.peak, d.occupied+d.margin)
 	d.occupied -= o.Release
 	return d.Add(o, label, deps...)
 }
@@ -47,6 +58,14 @@ func (d *device) release(i int32, bytes int64) {
 // compute appends a matrix or vector op to the serial chain.
 func (d *device) compute(o op.Op, l, m int, label string, deps ...int32) int32 {
 	d.chain = d.add(o, l, int32(m), label, append(deps, d.chain)...)
+	return d.chain
+}
+
+// join appends an op to the serial chain that is done at once and takes so many
+// bytes of SRAM.
+func (d *device) join(phase op.Phase, l int, label string, allocate int64, deps ...int32) int32 {
+	o := op.Op{Kind: op.Await, Phase: phase, Allocate: allocate}
+	d.chain = d.add(o, l, none, label, append(deps, d.chain)...)
 	return d.chain
 }
 
@@ -70,36 +89,41 @@ func (d *device) transfer(kind op.Kind, phase op.Phase, class op.DataClass, byte
 // block, saved activations come before weights and weights follow the load order.
 const priorityStride = 1 << 10
 
-// save stores activations: during computation, or in the serial chain. It
-// frees the SRAM they occupied. At most two saves run behind the computation:
-// whoever adds the next piece of work makes it depend on saves[0].
-func (d *device) save(l, m int, bytes, release int64, after int32) {
+// save stores activations after an op: during computation, or in the serial
+// chain. It frees so many bytes of SRAM.
+func (d *device) save(it item, bytes, release int64, after int32) {
 	if bytes == 0 {
 		return
 	}
 	d.saved += bytes
 	o := d.transfer(op.Store, op.ForwardSave, op.Activations, bytes)
 	o.Release = release
-	i := d.add(o, l, int32(m), "save", after)
 	if d.b.in.Policy.Overlap.Activations {
-		d.saves[0], d.saves[1] = d.saves[1], i
-	} else {
-		d.chain = i
+		d.stores[it] = d.add(o, it.layer, int32(it.microBatch), "save", after)
+		d.freed(d.stores[it])
+		return
 	}
+	d.chain = d.add(o, it.layer, int32(it.microBatch), "save", after, d.chain)
+	d.stores[it] = d.chain
 }
 
-// restore loads saved activations: as soon as early is done, or in the serial
-// chain.
-func (d *device) restore(l, m int, bytes int64, early int32) int32 {
+// freed notes the op that frees the SRAM of a piece of work.
+func (d *device) freed(i int32) { d.window[0], d.window[1] = d.window[1], i }
+
+// restore loads what was saved, once it is in the stacks: as soon as early is
+// done, or in the serial chain.
+func (d *device) restore(it item, bytes int64, early int32) int32 {
 	if bytes == 0 {
 		return none
 	}
+	stored := d.stores[it]
+	delete(d.stores, it)
 	o := d.transfer(op.Load, op.BackwardRestore, op.Activations, bytes)
 	o.Allocate = bytes
 	if d.b.in.Policy.Overlap.Activations {
-		return d.add(o, l, int32(m), "restore", early)
+		return d.add(o, it.layer, int32(it.microBatch), "restore", early, stored)
 	}
-	d.chain = d.add(o, l, int32(m), "restore", d.chain)
+	d.chain = d.add(o, it.layer, int32(it.microBatch), "restore", d.chain, stored)
 	return d.chain
 }
 
@@ -111,16 +135,32 @@ func (d *device) writeChain(i int32) int32 {
 	return i
 }
 
-// updatePass loads weights and gradients, updates, and stores the weights.
-func (d *device) updatePass(l int, params int64, early, rank int32) int32 {
+// writeBack updates weights that are on chip and stores them, or stores their
+// gradients for the update pass; either way the SRAM of both is free when the
+// store, which it returns, is done.
+func (d *device) writeBack(l int, params int64, label string, deferred bool) int32 {
+	after := d.chain
+	if deferred {
+		label = "gradients"
+	} else {
+		after = d.compute(d.vector(op.Update, costSGD, params), l, op.None, costSGD.name)
+	}
+	o := d.transfer(op.Store, op.UpdateMemory, op.Weights, d.b.in.Model.Bytes(params))
+	o.Release = 2 * o.Bytes
+	return d.writeChain(d.add(o, l, none, label, after))
+}
+
+// updatePass loads weights and gradients once early ops are done, updates, and
+// stores the weights.
+func (d *device) updatePass(l int, params int64, rank int32, early ...int32) int32 {
 	bytes := d.b.in.Model.Bytes(params)
 	if !d.b.in.Policy.Overlap.WriteBack {
-		early = d.chain
+		early = []int32{d.chain}
 	}
 	load := func(label string) int32 {
 		o := d.transfer(op.Load, op.UpdateMemory, op.Weights, bytes)
 		o.Allocate, o.Priority = bytes, o.Priority+1+rank
-		return d.add(o, l, none, label, early)
+		return d.add(o, l, none, label, early...)
 	}
 	w, g := load("weights"), load("gradients")
 	sum := d.compute(d.vector(op.Update, costSGD, params), l, op.None, costSGD.name, w, g)

@@ -4,99 +4,64 @@ import (
 	"mozart/workloads/op"
 )
 
-// slices returns the widths of the vocabulary slices that the LM head is cut
-// into.
-func (b *builder) slices() []int64 {
-	vocabulary := int64(b.in.Model.Vocabulary)
-	row := b.in.Model.Bytes(int64(b.in.Model.Hidden))
-	n := max(1, (vocabulary*row+int64(b.in.Policy.LMHeadSlice)-1)/int64(b.in.Policy.LMHeadSlice))
-	n = min(n, vocabulary)
-	out := make([]int64, n)
-	for i := range out {
-		out[i] = (int64(i)+1)*vocabulary/n - int64(i)*vocabulary/n
-	}
-	return out
-}
-
 // head adds final norm, LM head and loss, forward and backward, one slice of
-// the vocabulary after another. Logits are saved to the stacks in between.
+// the vocabulary after another. Logits are saved to the stacks in between. The
+// final norm's outputs, and later the sums of their gradients, are on chip.
 func (r *root) head() {
 	if r.b.in.Policy.LMHead == "none" {
 		return
 	}
-	r.b.step++
-	mod := r.b.in.Model
-	h := int64(mod.Hidden)
+	r.join(op.ForwardHead, op.None, "final-norm", r.residual)
+	r.headNorm(op.ForwardHead, costNorm)
+	r.sweep(r.headSweep(op.ForwardWeights, false, r.headForward))
+	r.sweep(r.headSweep(op.BackwardWeights, true, r.headBackward))
+	r.headNorm(op.BackwardHead, costNormGradient)
+	r.release(r.chain, r.residual)
+}
+
+func (r *root) headNorm(phase op.Phase, c vectorCost) {
 	for m := range r.b.in.Workload.MicroBatches {
-		r.compute(r.vector(op.ForwardHead, costNorm, int64(r.b.tokens)*h), op.None, m, costNorm.name)
-	}
-	for _, n := range r.b.slices() {
-		weights := r.slice(op.ForwardWeights, n)
-		r.headPieces(func(m int, tokens int64) {
-			bytes := mod.Bytes(tokens * n)
-			r.largest = max(r.largest, bytes)
-			o := gemm(op.ForwardHead, tokens, h, n, 1)
-			o.Allocate = bytes
-			r.compute(o, op.None, m, "lm-head", weights, r.saves[0])
-			r.compute(r.vector(op.ForwardHead, costLoss, tokens*n), op.None, m, costLoss.name)
-			r.save(op.None, m, bytes, bytes, r.chain)
-		})
-		r.release(r.chain, mod.Bytes(h*n))
-		r.weightsFree = r.chain
-	}
-	r.b.step++
-	for _, n := range r.b.slices() {
-		r.headBackward(n)
-	}
-	for m := range r.b.in.Workload.MicroBatches {
-		r.compute(r.vector(op.BackwardHead, costNormGradient, int64(r.b.tokens)*h), op.None, m, costNormGradient.name)
+		r.elementWise(phase, op.None, m, c, int64(r.b.tokens)*int64(r.b.in.Model.Hidden))
 	}
 }
 
-// slice loads the weights of n words.
-func (r *root) slice(phase op.Phase, n int64) int32 {
-	o := r.transfer(op.Load, phase, op.Weights, r.b.in.Model.Bytes(int64(r.b.in.Model.Hidden)*n))
-	o.Allocate, o.Priority = o.Bytes, o.Priority+1
-	if r.b.in.Policy.Overlap.WeightsWithAttention {
-		return r.add(o, op.None, none, "lm-head-weights", r.weightsFree)
-	}
-	r.chain = r.add(o, op.None, none, "lm-head-weights", r.chain, r.weightsFree)
-	return r.chain
-}
-
-// headPieces calls f for every piece of every micro-batch.
-func (r *root) headPieces(f func(m int, tokens int64)) {
-	for m := range r.b.in.Workload.MicroBatches {
-		for _, sequences := range r.b.pieces() {
-			f(m, sequences*int64(r.b.in.Workload.SequenceLength))
-		}
+func (r *root) headSweep(phase op.Phase, update bool, work func(i int, words int64)) sweep {
+	m := r.b.in.Model
+	return sweep{
+		layer: op.None, phase: phase, label: "lm-head-weights", work: work, update: update,
+		columns: int64(m.Vocabulary), perColumn: int64(m.Hidden),
 	}
 }
 
-func (r *root) headBackward(n int64) {
-	mod := r.b.in.Model
-	h := int64(mod.Hidden)
-	params := h * n
-	weights := r.slice(op.BackwardWeights, n)
-	first := true
-	r.headPieces(func(m int, tokens int64) {
-		bytes := mod.Bytes(tokens * n)
-		acts := r.restore(op.None, m, bytes, r.window[0])
-		o := r.vector(op.BackwardHead, costLossGradient, tokens*n)
-		if first {
-			o.Allocate = mod.Bytes(params)
-			first = false
-		}
-		r.compute(o, op.None, m, costLossGradient.name, weights, acts)
-		r.compute(gemm(op.BackwardHead, tokens, n, h, 1), op.None, m, "lm-head-dgrad")
-		r.compute(gemm(op.BackwardHead, h, tokens, n, 1), op.None, m, "lm-head-wgrad")
-		r.release(r.chain, bytes)
-		r.window[0], r.window[1] = r.window[1], r.chain
+func logits(i, m, p int) item {
+	return item{what: "logits", layer: op.None, microBatch: m, slice: i, part: p}
+}
+
+func (r *root) headForward(i int, words int64) {
+	r.eachPiece(func(m, p int, tokens int64) {
+		bytes := r.piece(tokens * words)
+		o := gemm(op.ForwardHead, tokens, int64(r.b.in.Model.Hidden), words, 1)
+		o.Allocate = bytes
+		r.compute(o, op.None, m, "lm-head", r.weights, r.window[0])
+		r.used()
+		r.elementWise(op.ForwardHead, op.None, m, costLoss, tokens*words)
+		r.save(logits(i, m, p), bytes, bytes, r.chain)
 	})
-	r.compute(r.vector(op.Update, costSGD, params), op.None, op.None, costSGD.name)
-	o := r.transfer(op.Store, op.UpdateMemory, op.Weights, mod.Bytes(params))
-	o.Release = 2 * o.Bytes
-	r.weightsFree = r.writeChain(r.add(o, op.None, none, "lm-head-weights", r.chain))
+}
+
+func (r *root) headBackward(i int, words int64) {
+	h := int64(r.b.in.Model.Hidden)
+	r.eachPiece(func(m, p int, tokens int64) {
+		bytes := r.piece(tokens * words)
+		acts := r.restore(logits(i, m, p), bytes, r.window[0])
+		r.elementWise(op.BackwardHead, op.None, m, costLossGradient, tokens*words, r.weights, acts)
+		r.compute(gemm(op.BackwardHead, tokens, words, h, 1), op.None, m, "lm-head-dgrad")
+		wgrad := gemm(op.BackwardHead, h, tokens, words, 1)
+		wgrad.Allocate = r.gradients()
+		r.compute(wgrad, op.None, m, "lm-head-wgrad")
+		r.release(r.chain, bytes)
+		r.freed(r.chain)
+	})
 }
 
 // embeddingGradient adds the update of the embedding rows of every token: read

@@ -18,16 +18,16 @@ type leaf struct {
 	lastUse  []int32 // last op of the block that used the j-th expert's weights
 	graded   []bool  // the j-th expert has gradients
 	lastSend int32
-	// window holds the last ops of the two experts before, whose restored
-	// activations are on chip.
-	window [2]int32
+	// waiting holds the experts, by layer, whose gradients wait in the stacks for
+	// the update pass.
+	waiting map[[2]int]bool
 	// largest is the most SRAM that the saved activations of one expert take,
 	// and most the same of one micro-batch's tokens.
 	largest, most int64
 }
 
 func newLeaf(b *builder, chiplet int, labels *op.Labels) *leaf {
-	return &leaf{device: newDevice(b, chiplet, labels), chiplet: chiplet, lastSend: none, window: [2]int32{none, none}}
+	return &leaf{device: newDevice(b, chiplet, labels), chiplet: chiplet, lastSend: none, waiting: map[[2]int]bool{}}
 }
 
 // enter begins a block: it finds the chiplet's experts.
@@ -43,7 +43,7 @@ func (e *leaf) enter(homes []int) {
 	}
 	e.loads = e.loads[:0]
 	e.lastUse = e.lastUse[:0]
-	e.graded = make([]bool, len(e.experts))
+	e.graded = append(e.graded[:0], make([]bool, len(e.experts))...)
 }
 
 // width is the intermediate width of expert x; shared experts follow the
@@ -104,9 +104,6 @@ func (e *leaf) work(l, m int, route blockRouting, ph phases) int32 {
 	if e.b.program.Combine != op.CombineAtRoot && results > 0 {
 		e.compute(e.vector(ph.expert, costAggregate, int64(t.Assignments[e.chiplet])*int64(e.b.in.Model.Hidden)), l, m, costAggregate.name, receive)
 	}
-	if !ph.backward && !e.b.in.Policy.Overlap.Activations {
-		e.save(l, m, received+e.intermediates(route), e.intermediates(route), e.chain)
-	}
 	up := e.b.packetsUp(t, e.chiplet)
 	send := e.add(op.Op{
 		Kind: op.Send, Phase: ph.combine, Table: route.table, Tokens: up,
@@ -116,16 +113,7 @@ func (e *leaf) work(l, m int, route blockRouting, ph phases) int32 {
 	return send
 }
 
-// intermediates are the bytes of gate, up and product of all (token, expert)
-// pairs of the chiplet.
-func (e *leaf) intermediates(route blockRouting) int64 {
-	n := int64(0)
-	for _, x := range e.experts {
-		n += e.intermediate(x, route.load[x])
-	}
-	return n
-}
-
+// intermediate is the size of gate, up and product of one expert's tokens.
 func (e *leaf) intermediate(x int, tokens int64) int64 {
 	return e.b.in.Model.Bytes(3 * tokens * e.width(x))
 }
@@ -134,9 +122,7 @@ func (e *leaf) intermediate(x int, tokens int64) int64 {
 func (e *leaf) forward(l, m int, route blockRouting, receive int32, received int64) {
 	h := int64(e.b.in.Model.Hidden)
 	const phase = op.ForwardExpert
-	if e.b.in.Policy.Overlap.Activations {
-		e.save(l, m, received, 0, receive)
-	}
+	e.save(item{what: "copies", layer: l, microBatch: m}, received, 0, receive)
 	for j, x := range e.experts {
 		n, f := route.load[x], e.width(x)
 		if n == 0 {
@@ -145,7 +131,7 @@ func (e *leaf) forward(l, m int, route blockRouting, receive int32, received int
 		e.expert = op.ExpertID(x)
 		o := gemm(phase, n, h, 2*f, 1)
 		o.Allocate = e.b.in.Model.Bytes(2 * n * f)
-		e.compute(o, l, m, "gate-up", receive, e.loads[j], e.saves[0])
+		e.compute(o, l, m, "gate-up", receive, e.loads[j], e.window[0])
 		o = e.vector(phase, costSwiGLU, n*f)
 		o.Allocate = e.b.in.Model.Bytes(n * f)
 		e.compute(o, l, m, costSwiGLU.name)
@@ -155,9 +141,7 @@ func (e *leaf) forward(l, m int, route blockRouting, receive int32, received int
 		e.lastUse[j] = down
 		bytes := e.intermediate(x, n)
 		e.largest = max(e.largest, bytes)
-		if e.b.in.Policy.Overlap.Activations {
-			e.save(l, m, bytes, bytes, down)
-		}
+		e.save(item{what: "expert", layer: l, microBatch: m, part: x}, bytes, bytes, down)
 	}
 	e.expert = op.None
 }
@@ -172,14 +156,10 @@ func (e *leaf) endForward() {
 
 // backward adds dgrad and wgrad of the experts, one expert after another.
 func (e *leaf) backward(l, m int, route blockRouting, receive int32, received int64) {
-	overlap := e.b.in.Policy.Overlap.Activations
-	inputs, all := none, none
-	if overlap {
-		inputs = e.restore(l, m, received, e.chain)
-	} else if received > 0 {
-		e.chain = e.add(op.Op{Kind: op.Await, Phase: op.BackwardRestore}, l, int32(m), "arrived", receive, e.chain)
-		all = e.restore(l, m, received+e.intermediates(route), none)
+	if !e.b.in.Policy.Overlap.Activations {
+		e.join(op.BackwardRestore, l, "arrived", 0, receive)
 	}
+	inputs := e.restore(item{what: "copies", layer: l, microBatch: m}, received, e.chain)
 	last := none
 	for j, x := range e.experts {
 		n := route.load[x]
@@ -189,13 +169,10 @@ func (e *leaf) backward(l, m int, route blockRouting, receive int32, received in
 		bytes := e.intermediate(x, n)
 		e.largest = max(e.largest, bytes)
 		e.expert = op.ExpertID(x)
-		acts := all
-		if overlap {
-			acts = e.restore(l, m, bytes, e.window[0])
-		}
+		acts := e.restore(item{what: "expert", layer: l, microBatch: m, part: x}, bytes, e.window[0])
 		last = e.expertGradients(l, m, j, n, receive, inputs, acts)
 		e.release(last, bytes)
-		e.window[0], e.window[1] = e.window[1], last
+		e.freed(last)
 	}
 	e.expert = op.None
 	if last != none {
@@ -239,33 +216,23 @@ func (e *leaf) update(l int) int32 {
 			continue
 		}
 		e.expert = op.ExpertID(x)
-		e.slotFree[j] = e.writeBack(l, x)
+		e.slotFree[j] = e.writeBack(l, e.params(x), "expert-weights", e.b.deferred())
+		e.waiting[[2]int{l, x}] = e.b.deferred()
 		last = e.slotFree[j]
 	}
 	e.expert = op.None
 	return last
 }
 
-// writeBack updates one expert and stores its weights, or stores its gradients;
-// either way the SRAM of both is free when the store is done.
-func (e *leaf) writeBack(l, x int) int32 {
-	deferred := e.b.in.Policy.Gradients == "dram"
-	after := e.chain
-	label := "gradients"
-	if !deferred {
-		after = e.compute(e.vector(op.Update, costSGD, e.params(x)), l, op.None, costSGD.name)
-		label = "expert-weights"
-	}
-	o := e.transfer(op.Store, op.UpdateMemory, op.Weights, e.weightBytes(x))
-	o.Release = 2 * e.weightBytes(x)
-	return e.writeChain(e.add(o, l, none, label, after))
-}
-
-// deferredUpdate adds the update pass of one block.
+// deferredUpdate adds the update pass of one block, for the experts that have
+// gradients.
 func (e *leaf) deferredUpdate(l int) {
 	for j, x := range e.experts {
+		if !e.waiting[[2]int{l, x}] {
+			continue
+		}
 		e.expert = op.ExpertID(x)
-		e.slotFree[j] = e.updatePass(l, e.params(x), e.slotFree[j], e.rank(l))
+		e.slotFree[j] = e.updatePass(l, e.params(x), e.rank(l), e.slotFree[j], e.lastSend)
 	}
 	e.expert = op.None
 }

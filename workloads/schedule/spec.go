@@ -42,9 +42,9 @@ type Spec struct {
 	SharedExperts  string      `yaml:"shared_experts" enum:"attention,expert-chiplets" doc:"Where shared experts run. On expert chiplets each has one home and every token travels there." source:"[A] the paper does not say"`
 	Embedding      string      `yaml:"embedding" enum:"attention,none" doc:"Where token embeddings are looked up and updated; none leaves them out of the step." source:"[A] the paper does not say"`
 	LMHead         string      `yaml:"lm_head" enum:"attention,none" doc:"Where the LM head, the loss and their gradients run; none leaves them out of the step." source:"[A] the paper does not say"`
-	LMHeadSlice    units.Bytes `yaml:"lm_head_slice" doc:"LM head weights on chip at one time; the vocabulary is cut into slices of at most this size." source:"[A] leaves room for gradients and logits in 100 tiles' SRAM"`
+	WeightSlice    units.Bytes `yaml:"weight_slice" doc:"LM head and dense FFN are swept through the attention chiplet in slices of at most this size, the next one loading while one computes." source:"[A] leaves room for gradients and activations in 100 tiles' SRAM"`
 	Optimizer      string      `yaml:"optimizer" enum:"sgd" doc:"Parameter update: SGD reads and writes each parameter once." source:"[A] the paper does not say"`
-	Gradients      string      `yaml:"gradients" enum:"sram,dram" doc:"Where weight gradients wait for the update: in SRAM until the block's last micro-batch, or in the stacks until a pass of its own at the end of the step." source:"[A] the paper does not say"`
+	Gradients      string      `yaml:"gradients" enum:"sram,dram" doc:"Where weight gradients wait for the update: in SRAM until the block's last micro-batch, or in the stacks until a pass of its own at the end of the step. LM head and dense FFN are always updated slice by slice." source:"[A] the paper does not say"`
 	AuxLoss        bool        `yaml:"aux_loss" doc:"The router's load-balancing loss and its gradient." source:"[A] usual in MoE training"`
 }
 
@@ -54,7 +54,7 @@ func DefaultSpec() Spec {
 		Overlap:  Overlap{WeightsWithAttention: true, WeightsWithExperts: true, Activations: true, WriteBack: true},
 		Dispatch: "per-chiplet", Combine: "switch", LoadOrder: "heaviest-first",
 		AttentionPiece: 8, SharedExperts: "attention", Embedding: "attention", LMHead: "attention",
-		LMHeadSlice: 64 << 20, Optimizer: "sgd", Gradients: "sram", AuxLoss: true,
+		WeightSlice: 32 << 20, Optimizer: "sgd", Gradients: "sram", AuxLoss: true,
 	}
 }
 

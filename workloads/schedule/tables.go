@@ -76,15 +76,34 @@ func (b *builder) packetsDown(t *op.Table) int64 {
 	case op.DispatchPerChiplet:
 		return int64(len(t.Copies))
 	default:
-		perGroup := uint16(b.in.Machine.Chiplets / b.in.Machine.Groups)
-		n := int64(0)
-		for i := range t.Copies {
-			if i == 0 || t.Copies[i].Token != t.Copies[i-1].Token || t.Copies[i].Chiplet/perGroup != t.Copies[i-1].Chiplet/perGroup {
-				n++
-			}
-		}
-		return n
+		return b.groupCopies(t)
 	}
+}
+
+// packetsBack is the number of packets in which expert outputs return to the
+// attention chiplet, if no switch sends a partial sum.
+func (b *builder) packetsBack(t *op.Table) int64 {
+	switch b.program.Combine {
+	case op.CombineAtRoot:
+		return int64(t.Tokens) * int64(t.PerToken)
+	case op.CombineInChiplet:
+		return int64(len(t.Copies))
+	default:
+		return b.groupCopies(t)
+	}
+}
+
+// groupCopies is the number of pairs of a token and a switch group that has work
+// for it.
+func (b *builder) groupCopies(t *op.Table) int64 {
+	perGroup := uint16(b.in.Machine.Chiplets / b.in.Machine.Groups)
+	n := int64(0)
+	for i := range t.Copies {
+		if i == 0 || t.Copies[i].Token != t.Copies[i-1].Token || t.Copies[i].Chiplet/perGroup != t.Copies[i-1].Chiplet/perGroup {
+			n++
+		}
+	}
+	return n
 }
 
 // packetsUp is the number of packets that chiplet c sends in a combine.
