@@ -61,5 +61,31 @@ func (t *Tree) Unknown(key, want string, valid []string) Error {
 
 // Unknown is the error for a name that stands in no file.
 func Unknown(name, want string, valid []string) Error {
-	return Error{Position: Position{File: name}, Found: "no such name", Want: want, Nearest: nearest(name, valid)}
+	at := name
+	if at == "" {
+		at = `""`
+	}
+	return Error{Position: Position{File: at}, Found: "no such name", Want: want, Nearest: nearest(name, valid)}
 }
+
+// Describe names the value in words, as errors do: "text \"x\"", "a mapping",
+// "an empty list". What is not written is "nothing".
+func (t *Tree) Describe() string {
+	if t == nil {
+		return "nothing"
+	}
+	return t.describe()
+}
+
+// Under is a mapping that has t as the value of its only key. It stands where t
+// was written: a name that is short for a mapping reads as one.
+func (t *Tree) Under(key string) *Tree {
+	if t == nil {
+		return nil
+	}
+	return &Tree{at: t.at, kind: mapping, entries: []entry{{key: key, at: t.at, value: t}}}
+}
+
+// Placed is the tree with every part at one place, for values that no file
+// wrote: errors then point at what brought them in.
+func (t *Tree) Placed(at Position) *Tree { return t.moved(at) }

@@ -1,0 +1,134 @@
+package config
+
+import (
+	"mozart/components/chiplet"
+	"mozart/components/hbm"
+	"mozart/configs/units"
+	"mozart/interconnect/collective"
+	"mozart/workloads/model"
+	"mozart/workloads/routing"
+	"mozart/workloads/schedule"
+)
+
+// Experiment is one run: hardware, model, workload, policy.
+type Experiment struct {
+	Name   string `yaml:"name" doc:"Name of the experiment: letters, digits, '.', '_' and '-'."`
+	Seed   uint64 `yaml:"seed" doc:"Seed of everything random: routing, random placement."`
+	Policy string `yaml:"policy" doc:"Name of the policy, whose preset fills placement and schedule; custom has no preset, and stands for one from a file."`
+
+	Fidelity Fidelity `yaml:"fidelity" doc:"Level of detail of each kind of part."`
+
+	Model     model.Spec        `yaml:"model" doc:"The model; the name of one of configs/models, or its keys."`
+	Workload  schedule.Workload `yaml:"workload" doc:"What one training step trains on."`
+	Routing   Routing           `yaml:"routing" doc:"Which experts each token chooses."`
+	Placement Placement         `yaml:"placement" doc:"Which chiplet each expert lives on."`
+	Schedule  schedule.Spec     `yaml:"schedule" doc:"The policy, and every choice that the paper leaves open."`
+	Hardware  Hardware          `yaml:"hardware" doc:"The package; the name of one of configs/hardware, or its keys."`
+
+	AllowOverflow bool `yaml:"allow_overflow" doc:"Run although weights and saved activations exceed the stacks." source:"[D] the paper's Qwen3 and DeepSeek-MoE settings do"`
+}
+
+// Fidelity is the level of detail of each kind of part.
+type Fidelity struct {
+	NoP     string `yaml:"nop" enum:"packet" doc:"packet: virtual cut-through, one event per head and closed-form serialisation." source:"[A] a token's trip is one packet, not its flits"`
+	HBM     string `yaml:"hbm" enum:"stream" doc:"stream: bandwidth, latency and efficiency by access length." source:"[A] weights and activations move in long accesses"`
+	Compute string `yaml:"compute" enum:"closed-form" doc:"closed-form: cycles of each GEMM from its shape and mapping; SRAM contention is emulated." source:"[A] arrays are regular: a fold takes a known number of cycles"`
+}
+
+// Routing says where expert choices come from.
+type Routing struct {
+	Source        string                `yaml:"source" enum:"tables,synthetic,trace" doc:"tables: sampled from recorded counts per vocabulary id; synthetic: generated; trace: recorded per token." source:"[A] the paper's traces are not public"`
+	Tables        string                `yaml:"tables" doc:"Built-in routing tables, or the path of packed ones, from the working directory."`
+	Trace         string                `yaml:"trace" doc:"Path of a routing trace (docs/routing-format.md), from the working directory."`
+	Synthetic     routing.SyntheticSpec `yaml:"synthetic" doc:"The generator; the name of a preset, or its keys."`
+	ProfileTokens int                   `yaml:"profile_tokens" min:"1" max:"16777216" doc:"Tokens that the placement is fitted on; never tokens of the run." source:"[P] 4.1: a profiling run of the pre-trained model; [A] its length"`
+}
+
+// Placement is the placement policy.
+type Placement struct {
+	Policy     string `yaml:"policy" enum:"contiguous,random,algorithm1" doc:"How experts are clustered, one cluster per chiplet." source:"[P] 4.2, Algorithm 1; [D] the other policies' layout is random"`
+	Allocation string `yaml:"allocation" enum:"contiguous,balanced" doc:"How clusters are allocated to switch groups." source:"[P] Eq. 5"`
+}
+
+// Hardware is the package.
+type Hardware struct {
+	Clock    units.Frequency `yaml:"clock" min:"1 MHz" max:"1 THz" doc:"The one clock of the package; a cycle is the unit of emulated time." source:"[P] 1 GHz"`
+	Topology Topology        `yaml:"topology" doc:"The NoP-Tree."`
+	Links    Links           `yaml:"links" doc:"2.5D links, both directions alike."`
+	Switch   Switch          `yaml:"switch" doc:"The NoP switches."`
+	Chunk    units.Bytes     `yaml:"chunk" min:"64 B" max:"64 MiB" doc:"Size of the packets that weights and activations move in." source:"[A] changes the step by under 1%"`
+	Buffer   units.Bytes     `yaml:"buffer" min:"64 B" max:"1 GiB" doc:"Input buffer per port and traffic class; holds at least one chunk and one token." source:"[A] four chunks"`
+
+	AttentionChiplet chiplet.Spec `yaml:"attention_chiplet" doc:"The attention chiplet."`
+	ExpertChiplet    chiplet.Spec `yaml:"expert_chiplet" doc:"The expert chiplets, all alike."`
+	AttentionStack   hbm.Spec     `yaml:"attention_stack" doc:"The attention chiplet's stacks; a preset's name, or its keys."`
+	GroupStack       hbm.Spec     `yaml:"group_stack" doc:"The switch groups' stacks; a preset's name, or its keys."`
+}
+
+// Topology counts the nodes of the NoP-Tree.
+type Topology struct {
+	Groups           int `yaml:"groups" min:"1" max:"62" doc:"Switches, each with a group of expert chiplets." source:"[P] 4"`
+	ChipletsPerGroup int `yaml:"chiplets_per_group" min:"1" max:"60" doc:"Expert chiplets below each switch." source:"[P] 4"`
+	StacksPerGroup   int `yaml:"stacks_per_group" min:"1" max:"8" doc:"Stacks at each switch." source:"[P] 1"`
+	AttentionStacks  int `yaml:"attention_stacks" min:"1" max:"8" doc:"Stacks at the attention chiplet." source:"[P] 2"`
+}
+
+// Chiplets is the number of expert chiplets.
+func (t Topology) Chiplets() int { return t.Groups * t.ChipletsPerGroup }
+
+// Links are the four kinds of 2.5D links.
+type Links struct {
+	WireRate       units.Bandwidth `yaml:"wire_rate" min:"1 b/s" max:"1 TB/s" doc:"Rate of one wire." source:"[P] 0.125 GB/s per wire"`
+	Root           Link            `yaml:"root" doc:"Attention chiplet to switch."`
+	Leaf           Link            `yaml:"leaf" doc:"Switch to expert chiplet."`
+	Stack          Link            `yaml:"stack" doc:"Switch to stack."`
+	AttentionStack Link            `yaml:"attention_stack" doc:"Attention chiplet to stack."`
+}
+
+// Link is one kind of link.
+type Link struct {
+	Wires   int            `yaml:"wires" min:"1" max:"1000000" doc:"Wires per direction." source:"[D] root 29: 0.444 s per unit of C_T; others: 22 mm of edge at 20 wires per mm"`
+	Latency units.Duration `yaml:"latency" min:"1 ps" max:"1 ms" doc:"Time of flight." source:"[A] 5 ns across an interposer, drivers included"`
+}
+
+// Switch is the NoP switch.
+type Switch struct {
+	Latency     units.Duration `yaml:"latency" min:"1 ps" max:"1 ms" doc:"Head's arrival to output queue." source:"[A] a four-stage router pipeline at 1 GHz"`
+	OutputQueue int            `yaml:"output_queue" min:"1" max:"1024" doc:"Packets per output port and traffic class." source:"[A] two keep a link busy"`
+	Reduction   Reduction      `yaml:"reduction" doc:"In-network aggregation."`
+}
+
+// Reduction sizes the in-network aggregation of a switch.
+type Reduction struct {
+	Entries    int             `yaml:"entries" min:"1" max:"16777216" doc:"Tokens whose partial sums a switch holds at one time." source:"[A] 1 MiB of vectors of 2048 FP16"`
+	Adder      units.Bandwidth `yaml:"adder" min:"1 b/s" doc:"Rate at which contributions are added." source:"[A] 128 B per cycle at 1 GHz"`
+	AddLatency units.Duration  `yaml:"add_latency" max:"1 ms" doc:"Pipeline of the adder." source:"[A] 4 stages"`
+	WhenFull   string          `yaml:"when_full" enum:"stall,evict" doc:"stall: a new token waits for an entry, which deadlocks if chiplets send their tokens far apart; evict: the oldest partial sum goes up to make room." source:"[A] the paper does not say"`
+}
+
+// Default is what no layer has to write. Shapes and counts that have no default
+// are zero and must come from a layer.
+func Default() Experiment {
+	link := Link{Latency: 5 * units.Nanosecond}
+	return Experiment{
+		Seed:      1,
+		Policy:    "custom",
+		Fidelity:  Fidelity{NoP: "packet", HBM: "stream", Compute: "closed-form"},
+		Model:     model.DefaultSpec(),
+		Workload:  schedule.DefaultWorkload(),
+		Routing:   Routing{Source: "synthetic", Synthetic: routing.SyntheticSpec{Topics: 1}, ProfileTokens: 8192},
+		Placement: Placement{Policy: "random", Allocation: "contiguous"},
+		Schedule:  schedule.DefaultSpec(),
+		Hardware: Hardware{
+			Clock: units.GHz,
+			Links: Links{WireRate: 125 * units.MBPerSecond, Root: link, Leaf: link, Stack: link, AttentionStack: link},
+			Switch: Switch{
+				Latency: 4 * units.Nanosecond, OutputQueue: 2,
+				Reduction: Reduction{Entries: 256, Adder: 128 * units.GBPerSecond, AddLatency: 4 * units.Nanosecond, WhenFull: collective.FullEvict},
+			},
+			Chunk: 64 * units.KiB, Buffer: 256 * units.KiB,
+			AttentionChiplet: chiplet.DefaultSpec(), ExpertChiplet: chiplet.DefaultSpec(),
+			AttentionStack: hbm.HBM2(), GroupStack: hbm.HBM2(),
+		},
+	}
+}
