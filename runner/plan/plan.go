@@ -1,0 +1,128 @@
+package plan
+
+import (
+	"fmt"
+
+	"mozart/runner/config"
+	"mozart/workloads/op"
+	"mozart/workloads/placement"
+	"mozart/workloads/routing"
+	"mozart/workloads/schedule"
+)
+
+// Plan is a workload that is ready to be emulated.
+type Plan struct {
+	Experiment *config.Experiment
+	Program    *op.Program
+	Placement  placement.Placement
+	Fit        placement.Report
+	// RoutingOrigin says where the routing and the profile come from.
+	RoutingOrigin string
+	// CopiesPerToken is the mean number of chiplets per token and layer: C_T
+	// under one copy per chiplet. Uniform is what a random layout gives.
+	CopiesPerToken, Uniform float64
+	// ChipletImbalance and GroupImbalance are the largest load over the mean,
+	// in (token, expert) pairs of the step, averaged over layers.
+	ChipletImbalance, GroupImbalance float64
+}
+
+// Make draws the routing, places the experts and builds the program of an
+// experiment that config has checked. An *InputError or *CapacityError is the
+// input's fault; any other error is a broken invariant.
+func Make(x *config.Experiment) (*Plan, error) {
+	t, err := draw(x)
+	if err != nil {
+		return nil, err
+	}
+	profiles, err := routing.ProfileTrace(t.profile, t.profile.All())
+	if err != nil {
+		return nil, err
+	}
+	top := x.Hardware.Topology
+	p := &Plan{Experiment: x, RoutingOrigin: t.origin, Uniform: routing.UniformCT(x.Model.Experts, top.Chiplets(), x.Model.TopK)}
+	policy, err := placement.PolicyByName(x.Placement.Policy)
+	if err != nil {
+		return nil, blame("placement.policy", err)
+	}
+	allocator, err := placement.AllocatorByName(x.Placement.Allocation)
+	if err != nil {
+		return nil, blame("placement.allocation", err)
+	}
+	p.Placement, p.Fit, err = placement.Fit(policy, allocator, profiles, top.Chiplets(), top.Groups, x.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.measure(t.run); err != nil {
+		return nil, err
+	}
+	in := schedule.Input{
+		Model: x.Model, Workload: x.Workload, Policy: x.Schedule, Machine: x.Hardware.Machine(),
+		ExpertToChiplet: p.Placement.ExpertToChiplet, LoadRank: p.loadRanks(),
+	}
+	for _, l := range t.run.Layers {
+		in.Choices = append(in.Choices, l.IDs)
+	}
+	if p.Program, err = schedule.Build(in); err != nil {
+		return nil, err
+	}
+	p.Program.Policy = x.Policy
+	if err := p.checkCapacity(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// loadRanks turns the load order of each group into a rank per chiplet.
+func (p *Plan) loadRanks() [][]int {
+	ranks := make([][]int, len(p.Placement.ExpertToChiplet))
+	for _, layer := range p.Fit.Layers {
+		rank := make([]int, p.Placement.Chiplets)
+		for _, order := range layer.LoadOrder {
+			for i, chiplet := range order {
+				rank[chiplet] = i
+			}
+		}
+		ranks[layer.Layer] = rank
+	}
+	return ranks
+}
+
+// measure computes C_T and the imbalance of the placement on the step's tokens.
+func (p *Plan) measure(run *routing.Trace) error {
+	layers := float64(len(run.Layers))
+	for l, homes := range p.Placement.ExpertToChiplet {
+		ct, err := run.CopiesPerToken(l, homes, run.All())
+		if err != nil {
+			return err
+		}
+		load := make([]float64, run.Experts)
+		for _, e := range run.Layers[l].IDs {
+			load[e]++
+		}
+		chiplets, err := p.Placement.ChipletLoad(l, load)
+		if err != nil {
+			return err
+		}
+		groups, err := p.Placement.GroupLoad(l, load)
+		if err != nil {
+			return err
+		}
+		p.CopiesPerToken += ct / layers
+		p.ChipletImbalance += placement.Imbalance(chiplets) / layers
+		p.GroupImbalance += placement.Imbalance(groups) / layers
+	}
+	return nil
+}
+
+// Notes are the sentences that a reader of the results has to know.
+func (p *Plan) Notes() []string {
+	x := p.Experiment
+	notes := []string{
+		"routing: " + p.RoutingOrigin,
+		fmt.Sprintf("placement: %s, allocation %s", x.Placement.Policy, x.Placement.Allocation),
+	}
+	if over := p.overflow(); over != "" {
+		notes = append(notes, "memory: "+over+" (allowed by allow_overflow)")
+	}
+	return notes
+}
