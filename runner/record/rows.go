@@ -2,7 +2,7 @@ package record
 
 import "mozart/interconnect/port"
 
-// LinkRow is one direction of one link over a whole run.
+// LinkRow is one traffic class in one direction of one link over a whole run.
 type LinkRow struct {
 	// Link is the name of the link, From and To are the ports at its ends.
 	Link string `parquet:"link,dict"`
@@ -10,7 +10,7 @@ type LinkRow struct {
 	To   string `parquet:"to,dict"`
 	// Level is the place of the link in the topology, such as root or leaf.
 	Level string `parquet:"level,dict"`
-	// Class is what kind of link it is, such as nop or memory.
+	// Class is the traffic class that the row counts, such as token or weight.
 	Class string `parquet:"class,dict"`
 	// BitsPerCycle is the bandwidth: wires times rate.
 	BitsPerCycle int64 `parquet:"bits_per_cycle"`
