@@ -1,0 +1,118 @@
+package report
+
+import (
+	"encoding/json"
+)
+
+// SummarySchema is the version of summary.json that this program writes;
+// docs/outputs.md says how it may change.
+const SummarySchema = "mozart.summary/1"
+
+// Summary is summary.json.
+type Summary struct {
+	Schema       string `json:"schema"`
+	Experiment   string `json:"experiment"`
+	ConfigSHA256 string `json:"config_sha256"`
+	Seed         uint64 `json:"seed"`
+	Model        string `json:"model"`
+	Policy       string `json:"policy"`
+	Topology     string `json:"topology"`
+	// Status is done, interrupted, or failed.
+	Status       string       `json:"status"`
+	Fidelity     Fidelity     `json:"fidelity"`
+	Engine       Engine       `json:"engine"`
+	Result       Result       `json:"result"`
+	Breakdown    []Phase      `json:"breakdown"`
+	Imbalance    Imbalance    `json:"imbalance"`
+	Conservation Conservation `json:"conservation"`
+	// Notes are sentences that a reader of the numbers has to know.
+	Notes []string `json:"notes"`
+}
+
+// Fidelity is the level of detail that made the numbers.
+type Fidelity struct {
+	NoP     string `json:"nop"`
+	HBM     string `json:"hbm"`
+	Compute string `json:"compute"`
+}
+
+// Engine is how the host ran the emulation; none of it enters the digest.
+type Engine struct {
+	Kind         string  `json:"kind"`
+	Threads      int     `json:"threads"`
+	Domains      int     `json:"domains"`
+	Events       uint64  `json:"events"`
+	WallS        float64 `json:"wall_s"`
+	EventsPerS   float64 `json:"events_per_s"`
+	PeakRSSBytes int64   `json:"peak_rss_bytes"`
+}
+
+// Result is the step. Energy and power are null: no part counts energy yet.
+type Result struct {
+	StepCycles  int64    `json:"step_cycles"`
+	StepSeconds float64  `json:"step_seconds"`
+	Tokens      int64    `json:"tokens"`
+	CT          float64  `json:"ct"`
+	TokensPerS  float64  `json:"tokens_per_s"`
+	EnergyJ     *float64 `json:"energy_j"`
+	AvgPowerW   *float64 `json:"avg_power_w"`
+	Digest      string   `json:"digest"`
+}
+
+// Phase is one phase of the step; exposed_s add up to step_seconds.
+type Phase struct {
+	Phase    string  `json:"phase"`
+	BusyS    float64 `json:"busy_s"`
+	ExposedS float64 `json:"exposed_s"`
+}
+
+// Imbalance is the load of the fullest chiplet and group over the mean, in
+// (token, expert) pairs, averaged over layers.
+type Imbalance struct {
+	Chiplet float64 `json:"chiplet_tokens_max_over_mean"`
+	Group   float64 `json:"group_tokens_max_over_mean"`
+}
+
+// Conservation is what a run checks of itself. Tokens count distinct (token,
+// layer, direction). Bytes are summed over both ends of all links between
+// nodes.
+type Conservation struct {
+	TokensDispatched      int64    `json:"tokens_dispatched"`
+	TokensCombined        int64    `json:"tokens_combined"`
+	ContributionsAsked    int64    `json:"contributions_asked"`
+	ContributionsReturned int64    `json:"contributions_returned"`
+	BytesSent             int64    `json:"bytes_sent"`
+	BytesReceived         int64    `json:"bytes_received"`
+	CreditsOK             bool     `json:"credits_ok"`
+	Ops                   int64    `json:"ops"`
+	OpsDone               int64    `json:"ops_done"`
+	PartsIdle             bool     `json:"parts_idle"`
+	PacketsLive           int64    `json:"packets_live"`
+	Violations            []string `json:"violations"`
+}
+
+// Check fills Violations from the other fields.
+func (c *Conservation) Check() {
+	c.Violations = []string{}
+	check := func(ok bool, what string) {
+		if !ok {
+			c.Violations = append(c.Violations, what)
+		}
+	}
+	check(c.TokensDispatched == c.TokensCombined, "tokens dispatched differ from tokens combined")
+	check(c.ContributionsAsked == c.ContributionsReturned, "expert outputs asked for differ from those returned")
+	check(c.BytesSent == c.BytesReceived, "bytes sent differ from bytes received")
+	check(c.CreditsOK, "credits have not come home")
+	check(c.Ops == c.OpsDone, "not every op was done")
+	check(c.PartsIdle, "a part is not idle")
+	check(c.PacketsLive == 0, "packets were lost")
+}
+
+// Marshal is the JSON text of the summary, with a final newline.
+func (s *Summary) Marshal() ([]byte, error) {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return append(data, '\n'), nil
+}

@@ -1,0 +1,189 @@
+package run
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"syscall"
+	"time"
+
+	"mozart/components/chiplet"
+	"mozart/runner/build"
+	"mozart/runner/config"
+	"mozart/runner/engine"
+	"mozart/runner/plan"
+	"mozart/runner/record"
+	"mozart/runner/report"
+	"mozart/workloads/op"
+)
+
+// collector turns a system that has stopped into rows and a summary.
+type collector struct {
+	plan   *plan.Plan
+	hash   string // of the config
+	system *build.System
+	engine *engine.Serial
+	wall   time.Duration
+}
+
+func (c *collector) collect(status Status) *Result {
+	r := &Result{Status: status}
+	step := c.step()
+	for d := range c.system.Chiplets {
+		r.Ops = append(r.Ops, c.ops(d)...)
+	}
+	if status != Done {
+		r.Ops = slices.DeleteFunc(r.Ops, func(o record.OpRow) bool { return o.EndCycle < 0 })
+	}
+	r.Links = c.links(step)
+	for _, p := range c.system.Parts {
+		r.Resources = append(r.Resources, record.ResourceRows(p.Name(), p.Metrics())...)
+	}
+	r.Summary = c.summary(status, step, r)
+	return r
+}
+
+// step is the cycle at which the last op ended, or of the last event if the run
+// did not finish.
+func (c *collector) step() int64 {
+	last := int64(0)
+	for _, chip := range c.system.Chiplets {
+		_, end := chip.OpTimes()
+		for _, cycle := range end {
+			if cycle < 0 {
+				return c.engine.CurrentCycle()
+			}
+			last = max(last, cycle)
+		}
+	}
+	return last
+}
+
+func (c *collector) ops(d int) []record.OpRow {
+	chip := c.system.Chiplets[d]
+	dev := &c.plan.Program.Devices[d]
+	start, end := chip.OpTimes()
+	stalls := chip.OpStalls()
+	rows := make([]record.OpRow, len(dev.Ops))
+	for i := range dev.Ops {
+		o := &dev.Ops[i]
+		rows[i] = record.OpRow{
+			ID: int64(i), Component: chip.Name(), Kind: o.Kind.String(), Phase: o.Phase.String(),
+			Name:  c.plan.Program.Labels.Name(o.Label),
+			Layer: int32(o.Layer), MicroBatch: int32(o.MicroBatch), Expert: int32(o.Expert),
+			StartCycle: start[i], EndCycle: end[i], Bytes: o.Bytes, Tokens: o.Tokens,
+			Flops: o.FLOPs(), StallCycles: stalls[i],
+		}
+		if o.Kind == op.Gemm {
+			rows[i].M, rows[i].K, rows[i].N, rows[i].Count = o.M, o.K, o.N, o.Count
+		}
+	}
+	return rows
+}
+
+func (c *collector) links(step int64) []record.LinkRow {
+	var rows []record.LinkRow
+	edges := c.system.Graph.Edges()
+	for i, l := range c.system.Links {
+		for _, s := range l.Stats() {
+			row := record.LinkRow{
+				Link: s.Link, From: s.From, To: s.To, Level: edges[i].Level.String(), Class: s.Class,
+				BitsPerCycle: l.Spec().BitsPerCycle, Packets: s.Delivered.Messages, Bytes: s.Delivered.Bytes,
+				BusyCycles: s.BusyCycles, CreditStallCycles: s.CreditStallCycles,
+			}
+			if step > 0 {
+				row.Utilization = float64(s.BusyCycles) / float64(step)
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func (c *collector) summary(status Status, step int64, r *Result) report.Summary {
+	x := c.plan.Experiment
+	seconds := build.Seconds(step, x.Hardware.Clock)
+	root := c.system.Chiplets[0].Stats()
+	s := report.Summary{
+		Schema: report.SummarySchema, Experiment: x.Name, ConfigSHA256: c.hash,
+		Seed: x.Seed, Model: x.Model.Name, Policy: x.Policy, Topology: "nop-tree", Status: string(status),
+		Fidelity: report.Fidelity{NoP: x.Fidelity.NoP, HBM: x.Fidelity.HBM, Compute: x.Fidelity.Compute},
+		Engine: report.Engine{
+			Kind: "serial", Threads: 1, Domains: 1, Events: c.engine.Events(),
+			WallS: c.wall.Seconds(), EventsPerS: float64(c.engine.Events()) / c.wall.Seconds(), PeakRSSBytes: peakRSS(),
+		},
+		Result:    report.Result{StepCycles: step, StepSeconds: seconds, Tokens: c.plan.Program.TokensPerStep, Digest: digest(r)},
+		Imbalance: report.Imbalance{Chiplet: c.plan.ChipletImbalance, Group: c.plan.GroupImbalance},
+		Notes:     c.plan.Notes(),
+	}
+	if seconds > 0 {
+		s.Result.TokensPerS = float64(s.Result.Tokens) / seconds
+	}
+	if root.TokensDispatched > 0 {
+		s.Result.CT = float64(root.CopiesSent) / float64(root.TokensDispatched)
+	}
+	for _, p := range report.Breakdown(r.Ops, step) {
+		s.Breakdown = append(s.Breakdown, report.Phase{
+			Phase: p.Phase, BusyS: build.Seconds(p.Busy, x.Hardware.Clock), ExposedS: build.Seconds(p.Exposed, x.Hardware.Clock),
+		})
+	}
+	s.Conservation = c.conservation(root)
+	return s
+}
+
+func (c *collector) conservation(root chiplet.Stats) report.Conservation {
+	p := progress(c.system, 0)
+	v := report.Conservation{
+		TokensDispatched: root.TokensDispatched, TokensCombined: root.TokensCombined,
+		ContributionsAsked: root.ContributionsAsked, ContributionsReturned: root.ContributionsReturned,
+		CreditsOK: true, PartsIdle: true, Ops: p.Ops, OpsDone: p.OpsDone, PacketsLive: c.system.Pool.Live(),
+	}
+	for _, l := range c.system.Links {
+		v.CreditsOK = v.CreditsOK && l.CreditsHome()
+		for _, s := range l.Stats() {
+			v.BytesSent += s.Bytes
+			v.BytesReceived += s.Delivered.Bytes
+		}
+	}
+	for _, part := range c.system.Parts {
+		v.PartsIdle = v.PartsIdle && part.Idle()
+	}
+	v.Check()
+	return v
+}
+
+// digest hashes every deterministic number of the run.
+func digest(r *Result) string {
+	d := record.NewDigest()
+	for i := range r.Ops {
+		d.AddOp(r.Ops[i])
+	}
+	for i := range r.Links {
+		d.AddLink(r.Links[i])
+	}
+	for i := range r.Resources {
+		d.AddResource(r.Resources[i])
+	}
+	return d.Sum()
+}
+
+// ConfigSHA256 identifies an experiment by its resolved config: 64 hexadecimal
+// digits.
+func ConfigSHA256(x *config.Experiment) (string, error) {
+	text, err := x.Dump()
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// peakRSS is the most memory the process has held, in bytes.
+func peakRSS() int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	const kilobyte = 1024 // Linux counts in these
+	return int64(u.Maxrss) * kilobyte
+}

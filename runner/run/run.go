@@ -1,0 +1,158 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sarchlab/akita/v4/sim"
+
+	"mozart/runner/build"
+	"mozart/runner/engine"
+	"mozart/runner/plan"
+	"mozart/runner/record"
+	"mozart/runner/report"
+)
+
+// Status says how a run ended.
+type Status string
+
+// The ways to end.
+const (
+	Done        Status = "done"
+	Interrupted Status = "interrupted"
+	Failed      Status = "failed"
+)
+
+// Progress is how far a run has come.
+type Progress struct {
+	OpsDone, Ops int64
+	// Cycle is the emulated time.
+	Cycle int64
+}
+
+// Options say how to run; the zero value runs serially and silently.
+type Options struct {
+	// Report, if set, is called now and then from the running goroutine.
+	Report func(Progress)
+	// SliceCycles is how many cycles are emulated between two calls of Report and
+	// two looks at the context; 0 is a default that costs nothing.
+	SliceCycles int64
+}
+
+// Result is what a run leaves.
+type Result struct {
+	Status    Status
+	Summary   report.Summary
+	Links     []record.LinkRow
+	Resources []record.ResourceRow
+	Ops       []record.OpRow
+}
+
+// ErrInterrupted is returned beside a partial Result when the context ends.
+var ErrInterrupted = errors.New("interrupted")
+
+// PartError is a broken invariant of a part.
+type PartError struct {
+	// Text starts with the part's name; Cycle is when it happened.
+	Text  string
+	Cycle int64
+}
+
+// Error implements error.
+func (e *PartError) Error() string {
+	return fmt.Sprintf("broken invariant at cycle %d: %s", e.Cycle, e.Text)
+}
+
+// ConservationError is a run that ended but does not add up.
+type ConservationError struct{ Violations []string }
+
+// Error implements error.
+func (e *ConservationError) Error() string {
+	return fmt.Sprintf("conservation checks failed: %v", e.Violations)
+}
+
+const defaultSlice = 2_000_000
+
+// Execute emulates one training step. The result is never nil unless the system
+// cannot be built: with an error it holds what had finished by then.
+func Execute(ctx context.Context, p *plan.Plan, o Options) (*Result, error) {
+	hash, err := ConfigSHA256(p.Experiment)
+	if err != nil {
+		return nil, err
+	}
+	hw := p.Experiment.Hardware
+	eng, err := engine.NewSerial(sim.Freq(hw.Clock.Hertz()))
+	if err != nil {
+		return nil, err
+	}
+	system, err := build.New(eng, hw, p.Program)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	system.Start()
+	runErr := drain(ctx, eng, system, o)
+	if runErr == nil {
+		runErr = checkDrained(system)
+	}
+	c := collector{plan: p, hash: hash, system: system, engine: eng, wall: time.Since(began)}
+	result := c.collect(statusOf(runErr))
+	if v := result.Summary.Conservation.Violations; runErr == nil && len(v) > 0 {
+		runErr = &ConservationError{v}
+		result.Status = Failed
+		result.Summary.Status = string(Failed)
+	}
+	return result, runErr
+}
+
+func statusOf(err error) Status {
+	switch {
+	case err == nil:
+		return Done
+	case errors.Is(err, ErrInterrupted):
+		return Interrupted
+	default:
+		return Failed
+	}
+}
+
+// drain runs the engine slice by slice until no event is left.
+func drain(ctx context.Context, eng *engine.Serial, system *build.System, o Options) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &PartError{Text: fmt.Sprint(r), Cycle: eng.CurrentCycle()}
+		}
+	}()
+	stop := context.AfterFunc(ctx, eng.Stop)
+	defer stop()
+	slice := o.SliceCycles
+	if slice <= 0 {
+		slice = defaultSlice
+	}
+	for limit := slice; ; limit = max(limit, eng.CurrentCycle()) + slice {
+		err := eng.RunUntil(limit)
+		if o.Report != nil {
+			o.Report(progress(system, eng.CurrentCycle()))
+		}
+		switch {
+		case ctx.Err() != nil && err != nil:
+			return ErrInterrupted
+		case err == nil:
+			return nil
+		case !errors.Is(err, engine.ErrLimit):
+			return err
+		}
+	}
+}
+
+func progress(s *build.System, cycle int64) Progress {
+	p := Progress{Cycle: cycle}
+	for _, c := range s.Chiplets {
+		done, total := c.Done()
+		p.OpsDone += int64(done)
+		p.Ops += int64(total)
+	}
+	return p
+}
