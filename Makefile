@@ -1,0 +1,51 @@
+# The two commands of the README are `make run` and `make test`.
+GO ?= go
+export CGO_ENABLED = 0
+
+.PHONY: all build run test race lint fmt fuzz bench cover clean test-integration
+
+all: build
+
+# A static binary.
+build:
+	$(GO) build -trimpath -o bin/mozart ./runner/cmd/mozart
+
+# The main job: one training step of OLMoE under Mozart-C.
+run: build
+	bin/mozart run olmoe-mozart-c
+
+test:
+	$(GO) test ./...
+
+# The race detector needs cgo; record and the built-in steps are too slow under it.
+race:
+	CGO_ENABLED=1 $(GO) test -race -short $$($(GO) list ./... | grep -v -e /runner/record -e /runner/cmd)
+
+lint:
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+
+fmt:
+	gofmt -w $$(git ls-files '*.go')
+
+# Every fuzz target for ten seconds.
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz'); do \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 10s $$pkg || exit 1; \
+	  done; \
+	done
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+cover:
+	$(GO) test -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1
+
+# No test needs a browser or a cluster yet.
+test-integration: test
+
+clean:
+	rm -rf bin runs cover.out

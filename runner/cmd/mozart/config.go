@@ -1,0 +1,120 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"mozart/configs"
+	"mozart/runner/config"
+	"mozart/workloads/routing"
+)
+
+func (s *session) configCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "config",
+		Usage: "list, show and check experiments",
+		Subcommands: []*cli.Command{
+			{
+				Name: "list", Usage: "list what is built in",
+				Description: "Example: mozart config list",
+				Flags:       []cli.Flag{jsonFlag()}, Action: s.configList,
+			},
+			{
+				Name: "show", Usage: "print an experiment fully resolved, with the source of every value", ArgsUsage: "EXPERIMENT",
+				Description: "What it prints is an experiment file that reads back as the same experiment.\n\n" +
+					"Example: mozart config show tiny --set workload.sequences=16",
+				Flags: []cli.Flag{setFlag()}, Action: s.configShow, BashComplete: completeExperiments,
+			},
+			{
+				Name: "check", Usage: "check an experiment and report everything wrong with it", ArgsUsage: "EXPERIMENT",
+				Description: "Reads the experiment, makes its workload and compares it with the memories.\n\n" +
+					"Example: mozart config check my.yaml",
+				Flags: []cli.Flag{setFlag()}, Action: s.configCheck, BashComplete: completeExperiments,
+			},
+			{
+				Name: "schema", Usage: "print the JSON Schema of an experiment file, for editors",
+				Description: "Example: mozart config schema > experiment.schema.json",
+				Action:      s.configSchema,
+			},
+		},
+	}
+}
+
+// builtIn is what the binary carries.
+type builtIn struct {
+	Experiments []string `json:"experiments"`
+	Models      []string `json:"models"`
+	Hardware    []string `json:"hardware"`
+	Policies    []string `json:"policies"`
+	Tables      []string `json:"routing_tables"`
+	Synthetic   []string `json:"synthetic_routings"`
+}
+
+func (s *session) configList(c *cli.Context) error {
+	if _, err := arguments(c); err != nil {
+		return err
+	}
+	b := builtIn{
+		Experiments: configs.Names(configs.Experiments), Models: configs.Names(configs.Models),
+		Hardware: configs.Names(configs.Hardware), Policies: configs.Names(configs.Policies),
+		Tables: configs.TableNames(), Synthetic: routing.SyntheticPresets(),
+	}
+	if c.Bool("json") {
+		return s.printJSON(b)
+	}
+	for _, group := range []struct {
+		title string
+		names []string
+	}{
+		{"experiments", b.Experiments}, {"models", b.Models}, {"hardware", b.Hardware}, {"policies", b.Policies},
+		{"routing tables", b.Tables}, {"synthetic routings", b.Synthetic},
+	} {
+		if err := s.printf("%s\n", group.title); err != nil {
+			return err
+		}
+		for _, name := range group.names {
+			if err := s.printf("  %s\n", name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *session) configShow(c *cli.Context) error {
+	args, err := arguments(c, "EXPERIMENT")
+	if err != nil {
+		return err
+	}
+	x, err := config.Load(args[0], c.StringSlice("set"))
+	if err != nil {
+		return err
+	}
+	text, err := x.Dump()
+	if err != nil {
+		return err
+	}
+	return s.printf("%s", text)
+}
+
+func (s *session) configCheck(c *cli.Context) error {
+	args, err := arguments(c, "EXPERIMENT")
+	if err != nil {
+		return err
+	}
+	p, err := s.plan(args[0], c.StringSlice("set"))
+	if err != nil {
+		return err
+	}
+	return s.printf("%s: ok\n", p.Experiment.Name)
+}
+
+func (s *session) configSchema(c *cli.Context) error {
+	if _, err := arguments(c); err != nil {
+		return err
+	}
+	text, err := config.Schema()
+	if err != nil {
+		return err
+	}
+	return s.printf("%s\n", text)
+}
