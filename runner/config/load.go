@@ -61,6 +61,7 @@ func Parse(file string, data []byte, assignments []string) (*Experiment, error) 
 	if err := errs.Err(); err != nil {
 		return nil, err
 	}
+	x.Origins = tree
 	if isPath(x.Policy) {
 		x.Policy = customPolicy // all that the file said is in the keys now
 	}
@@ -146,5 +147,13 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// Dump writes the experiment fully resolved, with the source of every default.
+// Dump writes the experiment fully resolved. The text depends on the values
+// alone, not on the files that they came from.
 func (x *Experiment) Dump() ([]byte, error) { return strict.Dump(x) }
+
+// Annotated is Dump with the place where each value that is not a default was
+// set.
+func (x *Experiment) Annotated() ([]byte, error) {
+	defaults := Default()
+	return strict.DumpOrigins(x, &defaults, x.Origins)
+}

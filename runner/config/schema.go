@@ -5,6 +5,7 @@ import (
 	"mozart/components/hbm"
 	"mozart/configs/units"
 	"mozart/interconnect/collective"
+	"mozart/runner/config/strict"
 	"mozart/workloads/model"
 	"mozart/workloads/routing"
 	"mozart/workloads/schedule"
@@ -26,6 +27,9 @@ type Experiment struct {
 	Hardware  Hardware          `yaml:"hardware" doc:"The package; the name of one of configs/hardware, or its keys."`
 
 	AllowOverflow bool `yaml:"allow_overflow" doc:"Run although weights and saved activations exceed the stacks." source:"[D] the paper's Qwen3 and DeepSeek-MoE settings do"`
+
+	// Origins knows where each value was written.
+	Origins *strict.Tree `yaml:"-"`
 }
 
 // Fidelity is the level of detail of each kind of part.

@@ -23,6 +23,9 @@ func leaves(t reflect.Type, prefix string) []leaf {
 	var out []leaf
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if f.Tag.Get("yaml") == "-" {
+			continue
+		}
 		key := prefix + f.Tag.Get("yaml")
 		if f.Type.Kind() == reflect.Struct && !reflect.PointerTo(f.Type).Implements(textType) {
 			out = append(out, leaves(f.Type, key+".")...)
@@ -75,7 +78,7 @@ func TestEveryKeyHasDocAndSource(t *testing.T) {
 
 // The resolved config shows the source of each key beside its value.
 func TestResolvedConfigShowsSources(t *testing.T) {
-	text, err := load(t, "olmoe-mozart-c").Dump()
+	text, err := load(t, "olmoe-mozart-c").Annotated()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +92,7 @@ func TestResolvedConfigShowsSources(t *testing.T) {
 			continue
 		}
 		from += i + 1
-		if l.source != "" && !strings.HasSuffix(lines[from-1], "# "+l.source) {
+		if l.source != "" && !strings.HasSuffix(lines[from-1], "# "+l.source) && !strings.HasSuffix(lines[from-1], ": "+l.source) {
 			t.Errorf("%s is written %q, want its source %q", l.key, lines[from-1], l.source)
 		}
 	}

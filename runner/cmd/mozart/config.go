@@ -89,7 +89,7 @@ func (s *session) configShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := x.Dump()
+	text, err := x.Annotated()
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func write(p *plan.Plan, r *run.Result, out string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = dir.Abort() }() // nothing is left to do after Commit
-	resolved, err := p.Experiment.Dump()
+	resolved, err := p.Experiment.Annotated()
 	if err != nil {
 		return "", err
 	}

@@ -119,3 +119,36 @@ func TestUnknownNames(t *testing.T) {
 		}
 	}
 }
+
+// DumpOrigins names the place of a value that differs from the default, and
+// the default's source.
+func TestDumpOrigins(t *testing.T) {
+	type section struct {
+		Rate int `yaml:"rate" source:"[P] 4"`
+		Kept int `yaml:"kept" source:"[A]"`
+	}
+	type top struct {
+		Name string  `yaml:"name"`
+		Part section `yaml:"part"`
+	}
+	defaults := top{Part: section{Rate: 3, Kept: 5}}
+	tree, errs := strict.Parse("x.yaml", []byte("name: a\npart:\n  rate: 7\n  kept: 5\n"))
+	if err := errs.Err(); err != nil {
+		t.Fatal(err)
+	}
+	got := defaults
+	if err := strict.Decode(tree, &got).Err(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := strict.DumpOrigins(got, defaults, tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "name: a  # set in x.yaml:1:7\n\npart:\n  rate: 7  # set in x.yaml:3:9, default 3: [P] 4\n  kept: 5  # [A]\n"
+	if string(text) != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+	if _, err := strict.DumpOrigins(got, defaults.Part, tree); err == nil {
+		t.Error("defaults of another type were taken")
+	}
+}

@@ -12,7 +12,23 @@ import (
 // it. A nil pointer is a comment, for there is no YAML that Decode would read as
 // nil. Errors: a Go type that Decode refuses too, a number that is not finite, a
 // string that is not UTF-8, a value that does not marshal.
-func Dump(src any) ([]byte, error) {
+func Dump(src any) ([]byte, error) { return dump(src, &dumper{values: map[string]string{}}) }
+
+// DumpOrigins is Dump with the place where each value was written behind it, if
+// the value differs from that of defaults, a struct of the same type. written is
+// the tree that src was decoded from.
+func DumpOrigins(src, defaults any, written *Tree) ([]byte, error) {
+	if reflect.TypeOf(src) != reflect.TypeOf(defaults) {
+		return nil, fmt.Errorf("dump: found defaults of type %T, want %T", defaults, src)
+	}
+	below := &dumper{values: map[string]string{}}
+	if _, err := dump(defaults, below); err != nil {
+		return nil, err
+	}
+	return dump(src, &dumper{values: map[string]string{}, defaults: below.values, written: written})
+}
+
+func dump(src any, d *dumper) ([]byte, error) {
 	root, err := structShape(reflect.TypeOf(src))
 	if err != nil {
 		return nil, fmt.Errorf("dump: found %w", err)
@@ -24,7 +40,6 @@ func Dump(src any) ([]byte, error) {
 		}
 		v = v.Elem()
 	}
-	d := dumper{}
 	lines := d.structLines(addressable(v), root, "", above)
 	if d.err != nil {
 		return nil, fmt.Errorf("dump: %w", d.err)
@@ -53,8 +68,32 @@ const (
 	nowhere
 )
 
-// dumper keeps the first error.
-type dumper struct{ err error }
+// dumper keeps the first error, and the text of every value by its path.
+type dumper struct {
+	err    error
+	values map[string]string
+	// defaults are the values of another dump, and written says where the values
+	// that differ from them stand; nil to leave that out.
+	defaults map[string]string
+	written  *Tree
+}
+
+// origin says where a value that is not the default was written.
+func (d *dumper) origin(path, flow string) string {
+	if d.defaults == nil {
+		return ""
+	}
+	below, known := d.defaults[path]
+	at := d.written.At(path)
+	if known && below == flow || at.Default {
+		return ""
+	}
+	text := "set in " + at.String()
+	if known && below != "0" && below != `""` { // these stand for no default at all
+		text += ", default " + below
+	}
+	return printable(text)
+}
 
 func (d *dumper) fail(key string, err error) string {
 	if d.err == nil {
@@ -129,6 +168,10 @@ func (d *dumper) keyLines(name string, v reflect.Value, s *shape, path, comment 
 		v, s = v.Elem(), s.elem
 	}
 	if flow, ok := d.flow(v, s, path); ok {
+		d.values[path] = flow
+		if origin := d.origin(path, flow); origin != "" {
+			comment = "  # " + origin + strings.Replace(comment, "  # ", ": ", 1)
+		}
 		return []string{name + ": " + flow + comment}
 	}
 	return append([]string{name + ":" + comment}, indent(d.blockLines(v, s, path, where), "  ", "  ")...)
