@@ -33,10 +33,13 @@ func headline(b *strings.Builder, s *Summary) {
 	fmt.Fprintf(b, "%s: %s under %s on %s, seed %d\n", s.Experiment, s.Model, s.Policy, s.Topology, s.Seed)
 	r, c, e := s.Result, s.Conservation, s.Engine
 	step := fmt.Sprintf("%s (%d cycles)", seconds(r.StepSeconds), r.StepCycles)
-	if s.Status == done {
+	switch {
+	case s.Status == done:
 		line("step", "%s, %d tokens, %s tokens/s", step, r.Tokens, count(r.TokensPerS))
-	} else {
+	case c.OpsDone < c.Ops:
 		line(strings.ToUpper(s.Status), "at %s, %d of %d ops done; what follows is about this part of the step", step, c.OpsDone, c.Ops)
+	default:
+		line(strings.ToUpper(s.Status), "after %s", step)
 	}
 	line("C_T", "%.3f copies per token and layer", r.CT)
 	line("load", "max/mean %.2f over chiplets, %.2f over groups", s.Imbalance.Chiplet, s.Imbalance.Group)

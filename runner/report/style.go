@@ -30,7 +30,6 @@ func (t Table) Write(w io.Writer, s Style) error {
 func (t Table) render(s Style) string {
 	w := table.NewWriter()
 	w.SetStyle(s.table())
-	w.SetTitle("%s", t.Title)
 	w.AppendHeader(row(t.Header))
 	for _, r := range t.Rows {
 		w.AppendRow(row(r))
@@ -45,10 +44,18 @@ func (t Table) render(s Style) string {
 	}
 	w.SetColumnConfigs(columns)
 	var b strings.Builder
+	b.WriteString(s.title(t.Title) + "\n") // a title of the writer's own is broken at the width of the table
 	for line := range strings.Lines(w.Render() + "\n") {
 		b.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
 	return b.String()
+}
+
+func (s Style) title(title string) string {
+	if !s.Color {
+		return title
+	}
+	return text.Colors{text.Bold}.Sprint(title)
 }
 
 func (s Style) table() table.Style {
@@ -57,7 +64,6 @@ func (s Style) table() table.Style {
 	style.Options.SeparateColumns = false
 	style.Format.Header = text.FormatDefault
 	if s.Color {
-		style.Title.Colors = text.Colors{text.Bold}
 		style.Color.Header = text.Colors{text.Faint}
 	}
 	return style

@@ -116,7 +116,7 @@ func (c *collector) summary(status Status, step int64, r *Result) report.Summary
 		Imbalance: report.Imbalance{Chiplet: c.plan.ChipletImbalance, Group: c.plan.GroupImbalance},
 		Notes:     c.plan.Notes(),
 	}
-	if seconds > 0 {
+	if status == Done && seconds > 0 {
 		s.Result.TokensPerS = float64(s.Result.Tokens) / seconds
 	}
 	if root.TokensDispatched > 0 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/sarchlab/akita/v4/sim"
@@ -58,6 +60,8 @@ type PartError struct {
 	// Text starts with the part's name; Cycle is when it happened.
 	Text  string
 	Cycle int64
+	// Stack is where in the program, for whoever has to repair it.
+	Stack string
 }
 
 // Error implements error.
@@ -70,7 +74,7 @@ type ConservationError struct{ Violations []string }
 
 // Error implements error.
 func (e *ConservationError) Error() string {
-	return fmt.Sprintf("conservation checks failed: %v", e.Violations)
+	return "conservation checks failed: " + strings.Join(e.Violations, "; ")
 }
 
 const defaultSlice = 2_000_000
@@ -98,6 +102,12 @@ func Execute(ctx context.Context, p *plan.Plan, o Options) (*Result, error) {
 		runErr = checkDrained(system)
 	}
 	c := collector{plan: p, hash: hash, system: system, engine: eng, wall: time.Since(began)}
+	return c.finish(runErr)
+}
+
+// finish collects the result; a run that came to its end still fails if it does
+// not add up.
+func (c *collector) finish(runErr error) (*Result, error) {
 	result := c.collect(statusOf(runErr))
 	if v := result.Summary.Conservation.Violations; runErr == nil && len(v) > 0 {
 		runErr = &ConservationError{v}
@@ -122,7 +132,7 @@ func statusOf(err error) Status {
 func drain(ctx context.Context, eng *engine.Serial, system *build.System, o Options) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &PartError{Text: fmt.Sprint(r), Cycle: eng.CurrentCycle()}
+			err = &PartError{Text: fmt.Sprint(r), Cycle: eng.CurrentCycle(), Stack: string(debug.Stack())}
 		}
 	}()
 	stop := context.AfterFunc(ctx, eng.Stop)

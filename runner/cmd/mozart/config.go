@@ -39,8 +39,12 @@ func (s *session) configCommand() *cli.Command {
 	}
 }
 
+// builtInSchema is the version of what config list --json prints.
+const builtInSchema = "mozart.builtin/1"
+
 // builtIn is what the binary carries.
 type builtIn struct {
+	Schema      string   `json:"schema"`
 	Experiments []string `json:"experiments"`
 	Models      []string `json:"models"`
 	Hardware    []string `json:"hardware"`
@@ -54,6 +58,7 @@ func (s *session) configList(c *cli.Context) error {
 		return err
 	}
 	b := builtIn{
+		Schema:      builtInSchema,
 		Experiments: configs.Names(configs.Experiments), Models: configs.Names(configs.Models),
 		Hardware: configs.Names(configs.Hardware), Policies: configs.Names(configs.Policies),
 		Tables: configs.TableNames(), Synthetic: routing.SyntheticPresets(),

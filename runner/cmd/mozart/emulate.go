@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -54,6 +55,9 @@ func (s *session) emulate(ctx context.Context, p *plan.Plan, bar *progressbar.Pr
 	if bar != nil {
 		_ = bar.Clear()
 	}
+	if broken := (*run.PartError)(nil); errors.As(err, &broken) {
+		s.log.Debug().Str("stack", broken.Stack).Msg("broken invariant")
+	}
 	return result, err
 }
 
@@ -75,7 +79,7 @@ func (s *session) progressBar(mode string) (*progressbar.ProgressBar, error) {
 		return nil, usage("--progress: found %q, want auto, on or off", mode)
 	}
 	return progressbar.NewOptions64(1,
-		progressbar.OptionSetWriter(s.stderr), progressbar.OptionShowCount(), progressbar.OptionSetItsString("ops"),
+		progressbar.OptionSetWriter(s.stderr), progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("ops"),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionFullWidth(),
 	), nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -59,7 +58,7 @@ func path(c *cli.Command) string {
 	return below
 }
 
-var wrongValue = regexp.MustCompile(`^invalid value "(.*)" for flag -(\S+): `)
+var wrongValue = regexp.MustCompile(`^invalid (?:boolean )?value "(.*)" for (?:flag )?-(\S+): `)
 
 // usageErrors turns what urfave/cli says of a flag into an error that names the
 // command, and the nearest flag or what the value has to be.
@@ -122,7 +121,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, run.ErrInterrupted), errors.Is(err, context.Canceled):
+	case errors.Is(err, run.ErrInterrupted):
 		return exitInterrupted
 	case errors.As(err, &input), errors.As(err, &config), errors.As(err, &workload), errors.As(err, &capacity),
 		errors.As(err, &help), errors.Is(err, record.ErrNotRunFolder):

@@ -68,7 +68,7 @@ func (s *session) place(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	t, err := drawTwice(c, m)
+	t, err := drawTwice(c.String("routing"), m, c.Int("tokens"), c.Uint64("seed"))
 	if err != nil {
 		return err
 	}
@@ -112,8 +112,8 @@ type twice struct {
 	origin            string
 }
 
-func drawTwice(c *cli.Context, m model.Spec) (twice, error) {
-	name := c.String("routing")
+// drawTwice reads or draws what --routing names; a trace has its own tokens.
+func drawTwice(name string, m model.Spec, tokens int, seed uint64) (twice, error) {
 	switch {
 	case name == "":
 		return twice{}, usage("--routing is missing: want a file, %s", oneOf(routingNames()))
@@ -126,9 +126,9 @@ func drawTwice(c *cli.Context, m model.Spec) (twice, error) {
 		if err != nil {
 			return twice{}, err
 		}
-		return source.twice(c, m)
+		return source.twice(m, tokens, seed)
 	case slices.Contains(configs.TableNames(), name):
-		return sampleTwice(c, m, name)
+		return sampleTwice(name, m, tokens, seed)
 	case !isPath(name):
 		return twice{}, unknown("routing", name, routingNames())
 	}
@@ -137,23 +137,22 @@ func drawTwice(c *cli.Context, m model.Spec) (twice, error) {
 		return twice{}, usage("--routing: %w", err)
 	}
 	if tables {
-		return sampleTwice(c, m, name)
+		return sampleTwice(name, m, tokens, seed)
 	}
 	return halves(name, m)
 }
 
-func sampleTwice(c *cli.Context, m model.Spec, tables string) (twice, error) {
+func sampleTwice(tables string, m model.Spec, tokens int, seed uint64) (twice, error) {
 	source, err := sampleTables(tables, m)
 	if err != nil {
 		return twice{}, err
 	}
-	return source.twice(c, m)
+	return source.twice(m, tokens, seed)
 }
 
 // twice draws from two independent streams.
-func (t tokenSource) twice(c *cli.Context, m model.Spec) (twice, error) {
-	n := c.Int("tokens")
-	d := routing.Draw{Model: m.Name, Layers: m.MoELayers(), Sequences: []int{n}, Seed: c.Uint64("seed")}
+func (t tokenSource) twice(m model.Spec, tokens int, seed uint64) (twice, error) {
+	d := routing.Draw{Model: m.Name, Layers: m.MoELayers(), Sequences: []int{tokens}, Seed: seed}
 	traces := make([]*routing.Trace, 2)
 	for i, stream := range []uint64{routing.ProfileStream, routing.RunStream} {
 		d.Stream = stream
@@ -165,7 +164,7 @@ func (t tokenSource) twice(c *cli.Context, m model.Spec) (twice, error) {
 			return twice{}, err
 		}
 	}
-	origin := fmt.Sprintf("%s, seed %d: fitted on %d tokens, C_T measured on %d others", t.from, d.Seed, n, n)
+	origin := fmt.Sprintf("%s, seed %d: fitted on %d tokens, C_T measured on %d others", t.from, seed, tokens, tokens)
 	return twice{traces[0], traces[1], origin}, nil
 }
 
