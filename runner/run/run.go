@@ -135,6 +135,10 @@ func drain(ctx context.Context, eng *engine.Serial, system *build.System, o Opti
 			err = &PartError{Text: fmt.Sprint(r), Cycle: eng.CurrentCycle(), Stack: string(debug.Stack())}
 		}
 	}()
+	// A context that has ended already would race with a short run.
+	if ctx.Err() != nil {
+		return ErrInterrupted
+	}
 	stop := context.AfterFunc(ctx, eng.Stop)
 	defer stop()
 	slice := o.SliceCycles
