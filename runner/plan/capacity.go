@@ -30,7 +30,7 @@ func (p *Plan) checkCapacity() error {
 	if table := p.sramTable(); table != "" {
 		errs = append(errs, &CapacityError{
 			Where: "the SRAM of the chiplets", Table: table,
-			Remedy: "take more tiles, more micro-batches or schedule.gradients: dram",
+			Remedy: "take more tiles or more micro-batches",
 		})
 	}
 	if p.overflow() != "" && !p.Experiment.AllowOverflow {

@@ -111,7 +111,7 @@ const (
 the experiment does not fit the SRAM of the chiplets:
   attention chiplet      need     10.00 MB, have      9.06 MB (4 tiles of 2.265 MB)
   expert chiplets, most  need     12.00 MB, have      9.06 MB (4 tiles of 2.265 MB)
-take more tiles, more micro-batches or schedule.gradients: dram`
+take more tiles or more micro-batches`
 	stackText = `
 the experiment does not fit the stacks:
   stacks of                 weights  gradients activations       need   capacity   (MB)
