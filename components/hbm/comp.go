@@ -62,8 +62,8 @@ type Comp struct {
 	nextVC  int        // index into writeClasses where the next search starts
 	blocked int64      // since when the stream has waited for the port, or never
 
-	stepping, again bool // see step
-	stats           Stats
+	again bool // see step
+	stats Stats
 }
 
 // New makes a stack with the port name+".NoP". node is its place in the
@@ -87,7 +87,7 @@ func New(name string, engine sim.Engine, freq sim.Freq, spec Spec, node wire.Nod
 		return nil, err
 	}
 	c.AddPort("NoP", c.port)
-	c.alarm = port.NewAlarm(port.NewClock(engine, freq), c, 0)
+	c.alarm = port.NewLateAlarm(port.NewClock(engine, freq), c, 0)
 	return c, nil
 }
 
@@ -97,11 +97,24 @@ func (c *Comp) Port() *port.Port { return c.port }
 // Node is the stack's place in the topology.
 func (c *Comp) Node() wire.NodeID { return c.node }
 
-// NotifyRecv implements sim.Component.
-func (c *Comp) NotifyRecv(sim.Port) { c.step(c.alarm.Now()) }
+// NotifyRecv implements sim.Component. The stack decides when everything of this
+// cycle has arrived, so that the order of arrivals does not matter; while the bus
+// is busy there is nothing to decide.
+func (c *Comp) NotifyRecv(sim.Port) {
+	now := c.alarm.Now()
+	if c.bus != idle {
+		c.accept(now)
+		return
+	}
+	c.alarm.Set(now)
+}
 
 // NotifyPortFree implements sim.Component.
-func (c *Comp) NotifyPortFree(sim.Port) { c.step(c.alarm.Now()) }
+func (c *Comp) NotifyPortFree(sim.Port) {
+	if c.bus == idle {
+		c.alarm.Set(c.alarm.Now())
+	}
+}
 
 // Wake implements port.Sleeper.
 func (c *Comp) Wake(_ *port.Alarm, now int64) { c.step(now) }
@@ -111,21 +124,14 @@ func (c *Comp) Handle(e sim.Event) error {
 	return fmt.Errorf("%s: unexpected event %T", c.Name(), e)
 }
 
-// step does everything that is due. The port may call back in the middle of it;
-// such a call only asks for another round, so that nothing is done out of order.
+// step does everything that is due, until nothing of it makes room for more.
 func (c *Comp) step(now int64) {
-	if c.stepping {
-		c.again = true
-		return
-	}
-	c.stepping, c.again = true, true
-	for c.again {
+	for c.again = true; c.again; {
 		c.again = false
 		c.finish(now)
 		c.accept(now)
 		c.start(now)
 	}
-	c.stepping = false
 	if next := c.nextCycle(now); next != never {
 		c.alarm.Set(next)
 	}

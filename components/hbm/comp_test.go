@@ -317,6 +317,7 @@ func TestWrongPacketsPanicWithTheName(t *testing.T) {
 				}
 			}()
 			deliver(t, b.stack, p)
+			b.Run(t)
 			t.Error("no panic")
 		})
 	}

@@ -66,7 +66,6 @@ func TestEverySystemDrains(t *testing.T) {
 					continue
 				}
 				if peak := metric(t, part, "peak_bytes"); peak > p.SRAMNeed[i] {
-					debugPeak(s, i)
 					t.Errorf("%s held %d bytes, the program says %d", part.Name(), peak, p.SRAMNeed[i])
 				}
 				if left := metric(t, part, "occupied_bytes"); left != 0 {
@@ -166,17 +165,17 @@ func TestOutcomeDoesNotDependOnTheEngine(t *testing.T) {
 		d := draw(t)
 		p := d.program(t)
 		want := times(run(t, d.hw, p))
-		for name, e := range map[string]sim.Engine{
-			"akita": sim.NewSerialEngine(), "shuffled": wiretest.NewShuffledEngine(rapid.Uint64().Draw(t, "order")),
-		} {
-			s := start(t, e, d.hw, p)
-			if err := e.Run(); err != nil {
-				t.Fatal(err)
-			}
-			checkDrained(t, s)
-			if diff := cmp.Diff(want, times(s)); diff != "" {
-				t.Errorf("%s engine: op times differ (-mozart +%s):\n%s", name, name, diff)
-			}
+		var e sim.Engine = sim.NewSerialEngine()
+		if rapid.Bool().Draw(t, "shuffled") {
+			e = wiretest.NewShuffledEngine(rapid.Uint64().Draw(t, "order"))
+		}
+		s := start(t, e, d.hw, p)
+		if err := e.Run(); err != nil {
+			t.Fatal(err)
+		}
+		checkDrained(t, s)
+		if diff := cmp.Diff(want, times(s)); diff != "" {
+			t.Errorf("op times on Mozart's engine (-) and on %T (+):\n%s", e, diff)
 		}
 	})
 }

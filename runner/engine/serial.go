@@ -105,6 +105,11 @@ func (e *Serial) ScheduleWake(w *port.Wake) {
 	if cycle < e.cycle {
 		panic(fmt.Sprintf("engine: %T scheduled at cycle %d, now %d", w, cycle, e.cycle))
 	}
+	if w.IsSecondary() {
+		e.secondary.push(e.cycle, cycle, w)
+		e.rare++
+		return
+	}
 	e.primary.push(e.cycle, cycle, w)
 }
 
