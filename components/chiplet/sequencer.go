@@ -129,9 +129,9 @@ func (s *sequencer) allocate(i int32) {
 }
 
 // first notes the arrival of a token that was sent at a cycle: Receive i starts
-// when its first token sets out.
+// when the first of its tokens sets out.
 func (s *sequencer) first(i int32, sent int64) {
-	if s.start[i] < 0 {
+	if s.start[i] < 0 || sent < s.start[i] {
 		s.start[i] = sent
 	}
 }

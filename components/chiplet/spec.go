@@ -17,7 +17,7 @@ type Spec struct {
 	// OutstandingReads bounds the loads that wait for data at one time.
 	OutstandingReads int `yaml:"outstanding_reads" min:"1" max:"65536" doc:"Loads that may be waiting for data at one time." source:"[A] enough for every expert of a block"`
 	// InjectionQueue is the depth of each NoP injection queue.
-	InjectionQueue int `yaml:"injection_queue" min:"1" max:"1024" doc:"Packets per class that wait at each NoP port for the link." source:"[A]"`
+	InjectionQueue int `yaml:"injection_queue" min:"1" max:"1024" doc:"Packets per class that wait at each NoP port for the link." source:"[A] keeps a link busy while the next packet is made"`
 }
 
 // DefaultSpec is the paper's chiplet.

@@ -9,7 +9,7 @@
 // earlier ops of the same device; what one chiplet needs to know of another
 // travels as a message: tokens (Send, Receive) or a signal (Signal, Await).
 //
-// # Laws the tests hold
+// # Laws the tests hold (Program.Check)
 //
 //   - dependencies point backwards, so a device's op list is a topological order;
 //   - every Send names Receive ops that expect exactly what it sends, every

@@ -147,6 +147,14 @@ func (t *Table) Packets(c int, d Dispatch) int64 {
 	return int64(t.Copied[c])
 }
 
+// Results is the number of packets that chiplet c sends in a combine.
+func (t *Table) Results(c int, m Combine) int64 {
+	if m == CombineAtRoot {
+		return int64(t.Assignments[c])
+	}
+	return int64(t.Copied[c])
+}
+
 // Program is one training step.
 type Program struct {
 	// Model and Policy are names for reports.

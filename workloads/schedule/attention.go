@@ -113,6 +113,7 @@ func (r *root) elementWise(phase op.Phase, l, m int, c vectorCost, elements int6
 // attend adds the forward pass of one block at the attention chiplet, up to the
 // router or the dense FFN's input, for one micro-batch.
 func (r *root) attend(l, m int) {
+	r.written()
 	for p, sequences := range r.b.pieces() {
 		s := r.shape(l, sequences)
 		bytes := r.piece(s.saved())
@@ -161,6 +162,7 @@ func (r *root) scores(phase op.Phase, l, m int, s shape) {
 // attendBackward adds the backward pass of one block's attention and router for
 // one micro-batch.
 func (r *root) attendBackward(l, m int) {
+	r.written()
 	for p, sequences := range r.b.pieces() {
 		s := r.shape(l, sequences)
 		bytes := r.piece(s.saved())

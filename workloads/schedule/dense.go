@@ -51,6 +51,7 @@ func (b *builder) backwardDense(l int) {
 		r.eachPiece(func(m, p int, tokens int64) {
 			input := item{what: "ffn-input", layer: l, microBatch: m, part: p}
 			if i == 0 {
+				r.piece(tokens * (3*width + int64(b.in.Model.Hidden))) // both may come early
 				inputs[input] = r.restore(input, b.in.Model.Bytes(tokens*int64(b.in.Model.Hidden)), r.window[0])
 			}
 			r.ffnBackward(phase, item{what: "ffn", layer: l, microBatch: m, slice: i, part: p}, tokens, width, "ffn", inputs[input])

@@ -12,7 +12,7 @@ type device struct {
 	chain int32
 	// occupied and peak follow the SRAM in program order; since ops of different
 	// resources may run early, a device needs somewhat more than peak.
-	// margin is what leaves the SRAM later than program order says.
+	// margin is what write-backs in flight may still hold of it.
 	occupied, peak, margin int64
 	saved                  int64 // bytes of activations saved
 	// expert is the expert whose work is being added, or None.
@@ -110,9 +110,9 @@ func (d *device) save(it item, bytes, release int64, after int32) {
 // freed notes the op that frees the SRAM of a piece of work.
 func (d *device) freed(i int32) { d.window[0], d.window[1] = d.window[1], i }
 
-// restore loads what was saved, once it is in the stacks: as soon as early is
-// done, or in the serial chain.
-func (d *device) restore(it item, bytes int64, early int32) int32 {
+// restore loads what was saved, once it is in the stacks: as soon as early ops
+// are done, or in the serial chain.
+func (d *device) restore(it item, bytes int64, early ...int32) int32 {
 	if bytes == 0 {
 		return none
 	}
@@ -121,7 +121,7 @@ func (d *device) restore(it item, bytes int64, early int32) int32 {
 	o := d.transfer(op.Load, op.BackwardRestore, op.Activations, bytes)
 	o.Allocate = bytes
 	if d.b.in.Policy.Overlap.Activations {
-		return d.add(o, it.layer, int32(it.microBatch), "restore", early, stored)
+		return d.add(o, it.layer, int32(it.microBatch), "restore", append(early, stored)...)
 	}
 	d.chain = d.add(o, it.layer, int32(it.microBatch), "restore", d.chain, stored)
 	return d.chain
@@ -155,7 +155,7 @@ func (d *device) writeBack(l int, params int64, label string, deferred bool) int
 func (d *device) updatePass(l int, params int64, rank int32, early ...int32) int32 {
 	bytes := d.b.in.Model.Bytes(params)
 	if !d.b.in.Policy.Overlap.WriteBack {
-		early = []int32{d.chain}
+		early = append(early, d.chain)
 	}
 	load := func(label string) int32 {
 		o := d.transfer(op.Load, op.UpdateMemory, op.Weights, bytes)

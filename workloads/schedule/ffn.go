@@ -44,6 +44,7 @@ func (r *root) shared(l, m int, ph phases) {
 	if mod.SharedExperts == 0 || r.b.remoteShared > 0 {
 		return
 	}
+	r.written()
 	width := int64(mod.SharedExperts * mod.SharedExpertWidth)
 	for p, sequences := range r.b.pieces() {
 		it := item{what: "shared", layer: l, microBatch: m, part: p}

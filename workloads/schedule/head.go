@@ -85,6 +85,6 @@ func (r *root) embeddingGradient() {
 		early = r.compute(r.vector(op.BackwardEmbedding, costSGD, rows), op.None, m, costSGD.name, load)
 		o = r.transfer(op.Store, op.UpdateMemory, op.Weights, bytes)
 		o.Release = bytes
-		r.writeChain(r.add(o, op.None, int32(m), "embedding-rows", r.chain))
+		r.writing(r.writeChain(r.add(o, op.None, int32(m), "embedding-rows", r.chain)))
 	}
 }

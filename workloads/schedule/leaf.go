@@ -12,9 +12,10 @@ type leaf struct {
 	// experts are those of the current block, in the order of their weights.
 	experts []int
 	loads   []int32 // their weight loads
-	// slotFree[j] is the op after which the weights of the j-th expert of the
-	// previous block have left the SRAM.
-	slotFree []int32
+	// slots are the places in SRAM that the blocks' experts take turns in; weights
+	// is what they hold, gradients included.
+	slots    []slot
+	weights  int64
 	lastUse  []int32 // last op of the block that used the j-th expert's weights
 	graded   []bool  // the j-th expert has gradients
 	lastSend int32
@@ -24,6 +25,15 @@ type leaf struct {
 	// largest is the most SRAM that the saved activations of one expert take,
 	// and most the same of one micro-batch's tokens.
 	largest, most int64
+}
+
+// slot is the place of the j-th expert of every block.
+type slot struct {
+	free int32 // op after which the weights before have left
+	// bytes is the size of these, or 0 if the block before did not use the slot.
+	bytes int64
+	// most is the size of the largest that were ever there.
+	most int64
 }
 
 func newLeaf(b *builder, chiplet int, labels *op.Labels) *leaf {
@@ -38,8 +48,11 @@ func (e *leaf) enter(homes []int) {
 			e.experts = append(e.experts, x)
 		}
 	}
-	for len(e.slotFree) < len(e.experts) {
-		e.slotFree = append(e.slotFree, none)
+	for len(e.slots) < len(e.experts) {
+		e.slots = append(e.slots, slot{free: none})
+	}
+	for j, x := range e.experts {
+		e.slots[j].most = max(e.slots[j].most, e.weightBytes(x))
 	}
 	e.loads = e.loads[:0]
 	e.lastUse = e.lastUse[:0]
@@ -64,6 +77,41 @@ func (e *leaf) params(x int) int64 {
 
 func (e *leaf) weightBytes(x int) int64 { return e.b.in.Model.Bytes(e.params(x)) }
 
+// room returns the ops after which the j-th slot can take so many bytes: those
+// that were there before have left, or, if they were fewer, all slots are free.
+func (e *leaf) room(j int, bytes int64) []int32 {
+	if bytes <= e.slots[j].bytes {
+		return []int32{e.slots[j].free}
+	}
+	var all []int32
+	for _, s := range e.slots {
+		all = append(all, s.free)
+	}
+	return all
+}
+
+// hold notes a change of what the slots hold. Write-backs of one block run
+// behind the next: each slot may hold weights and gradients at any time.
+func (e *leaf) hold(bytes int64) {
+	e.weights += bytes
+	e.margin = -e.weights
+	for _, s := range e.slots {
+		e.margin += 2 * s.most
+	}
+}
+
+// leave notes after which ops the experts of a block leave their slots.
+func (e *leaf) leave(free func(j, x int) int32) {
+	for j := range e.slots {
+		if j < len(e.experts) {
+			x := e.experts[j]
+			e.slots[j].free, e.slots[j].bytes = free(j, x), e.weightBytes(x)
+		} else {
+			e.slots[j].bytes = 0
+		}
+	}
+}
+
 // load adds the loads of the block's weights, each into the room that the
 // expert in its place before has left, or, behind a gate, when told to.
 func (e *leaf) load(l int, phase op.Phase, gate int32) {
@@ -72,7 +120,8 @@ func (e *leaf) load(l int, phase op.Phase, gate int32) {
 		o.Allocate = o.Bytes
 		o.Priority += 1 + e.rank(l)
 		e.expert = op.ExpertID(x)
-		i := e.add(o, l, none, "expert-weights", e.slotFree[j], gate)
+		e.hold(o.Bytes)
+		i := e.add(o, l, none, "expert-weights", append(e.room(j, o.Bytes), gate)...)
 		e.loads = append(e.loads, i)
 		e.lastUse = append(e.lastUse, i)
 	}
@@ -104,7 +153,7 @@ func (e *leaf) work(l, m int, route blockRouting, ph phases) int32 {
 	if e.b.program.Combine != op.CombineAtRoot && results > 0 {
 		e.compute(e.vector(ph.expert, costAggregate, int64(t.Assignments[e.chiplet])*int64(e.b.in.Model.Hidden)), l, m, costAggregate.name, receive)
 	}
-	up := e.b.packetsUp(t, e.chiplet)
+	up := t.Results(e.chiplet, e.b.program.Combine)
 	send := e.add(op.Op{
 		Kind: op.Send, Phase: ph.combine, Table: route.table, Tokens: up,
 		Bytes: up * e.b.program.TokenBytes, Release: results + received,
@@ -147,11 +196,12 @@ func (e *leaf) forward(l, m int, route blockRouting, receive int32, received int
 }
 
 // endForward frees each weight after its last use.
-func (e *leaf) endForward() {
-	for j, x := range e.experts {
-		e.release(e.lastUse[j], e.weightBytes(x))
-		e.slotFree[j] = e.lastUse[j]
-	}
+func (e *leaf) endForward() { e.leave(e.unload) }
+
+func (e *leaf) unload(j, x int) int32 {
+	e.release(e.lastUse[j], e.weightBytes(x))
+	e.hold(-e.weightBytes(x))
+	return e.lastUse[j]
 }
 
 // backward adds dgrad and wgrad of the experts, one expert after another.
@@ -159,7 +209,7 @@ func (e *leaf) backward(l, m int, route blockRouting, receive int32, received in
 	if !e.b.in.Policy.Overlap.Activations {
 		e.join(op.BackwardRestore, l, "arrived", 0, receive)
 	}
-	inputs := e.restore(item{what: "copies", layer: l, microBatch: m}, received, e.chain)
+	inputs := e.restore(item{what: "copies", layer: l, microBatch: m}, received, e.chain, e.lastSend)
 	last := none
 	for j, x := range e.experts {
 		n := route.load[x]
@@ -193,6 +243,7 @@ func (e *leaf) expertGradients(l, m, j int, n int64, deps ...int32) int32 {
 	if !e.graded[j] {
 		e.graded[j] = true
 		gradients = e.weightBytes(x)
+		e.hold(gradients)
 	}
 	step(e.vector(phase, costScale, n*h), costScale.name, gradients, append(deps, e.loads[j])...)
 	step(gemm(phase, n, h, f, 1), "down-dgrad", e.b.in.Model.Bytes(n*f))
@@ -205,21 +256,20 @@ func (e *leaf) expertGradients(l, m, j int, n int64, deps ...int32) int32 {
 	return last
 }
 
-// update adds the update of the block's weights, or the store of its
-// gradients, and returns the last op.
+// update adds the update of the block's weights, or the store of their
+// gradients, and returns the last op. An expert without tokens has neither.
 func (e *leaf) update(l int) int32 {
 	last := e.chain
-	for j, x := range e.experts {
+	e.leave(func(j, x int) int32 {
 		if !e.graded[j] {
-			e.release(e.lastUse[j], e.weightBytes(x))
-			e.slotFree[j] = e.lastUse[j]
-			continue
+			return e.unload(j, x)
 		}
 		e.expert = op.ExpertID(x)
-		e.slotFree[j] = e.writeBack(l, e.params(x), "expert-weights", e.b.deferred())
+		last = e.writeBack(l, e.params(x), "expert-weights", e.b.deferred())
+		e.hold(-2 * e.weightBytes(x))
 		e.waiting[[2]int{l, x}] = e.b.deferred()
-		last = e.slotFree[j]
-	}
+		return last
+	})
 	e.expert = op.None
 	return last
 }
@@ -232,12 +282,16 @@ func (e *leaf) deferredUpdate(l int) {
 			continue
 		}
 		e.expert = op.ExpertID(x)
-		e.slotFree[j] = e.updatePass(l, e.params(x), e.rank(l), e.slotFree[j], e.lastSend)
+		bytes := e.weightBytes(x)
+		e.hold(2 * bytes)
+		e.slots[j].free = e.updatePass(l, e.params(x), e.rank(l), append(e.room(j, bytes), e.lastSend)...)
+		e.slots[j].bytes = bytes
+		e.hold(-2 * bytes)
 	}
 	e.expert = op.None
 }
 
 // need is the most SRAM that the chiplet's data occupies at once: what program
 // order gives, and what overlap adds to it, two experts' saved or restored
-// activations and one micro-batch's tokens.
-func (e *leaf) need() int64 { return e.peak + 2*e.largest + e.most }
+// activations and two micro-batches' tokens.
+func (e *leaf) need() int64 { return e.peak + 2*(e.largest+e.most) }

@@ -67,6 +67,7 @@ func (r *root) blockParams(l int) int64 {
 func (r *root) load(phase op.Phase, l int, params int64, label string, free ...int32) held {
 	o := r.transfer(op.Load, phase, op.Weights, r.b.in.Model.Bytes(params))
 	o.Allocate, o.Priority = o.Bytes, o.Priority+1
+	r.margin = max(0, r.margin-o.Bytes) // not both: the load waits for the write-back
 	if r.b.in.Policy.Overlap.WeightsWithAttention {
 		i := r.add(o, l, none, label, free...)
 		return held{weights: i, params: params, lastUse: i}
@@ -79,6 +80,17 @@ func (r *root) load(phase op.Phase, l int, params int64, label string, free ...i
 func (r *root) loadBlock(phase op.Phase, l int) {
 	r.held = r.load(phase, l, r.blockParams(l), "attention-weights", r.weightsFree[:]...)
 }
+
+// writing notes a write-back that the chain does not wait for, and returns it.
+func (r *root) writing(store int32) int32 {
+	if r.b.in.Policy.Overlap.WriteBack {
+		r.margin += r.Op(store).Release
+	}
+	return store
+}
+
+// written notes that the chain waits for weights that wait for all write-backs.
+func (r *root) written() { r.margin = 0 }
 
 // used notes that the last op of the chain used the weights.
 func (r *root) used() { r.lastUse = r.chain }
@@ -103,7 +115,7 @@ func (r *root) gradients() int64 {
 
 // updateBlock ends the backward pass of a block's weights.
 func (r *root) updateBlock(l int) {
-	r.weightsFree = [2]int32{none, r.writeBack(l, r.params, "attention-weights", r.b.deferred())}
+	r.weightsFree = [2]int32{none, r.writing(r.writeBack(l, r.params, "attention-weights", r.b.deferred()))}
 }
 
 func (r *root) deferredUpdate(l int) {

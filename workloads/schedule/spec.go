@@ -36,7 +36,7 @@ type Overlap struct {
 type Spec struct {
 	Overlap        Overlap     `yaml:"overlap" doc:"What goes on at the same time."`
 	Dispatch       string      `yaml:"dispatch" enum:"per-expert,per-chiplet,per-group" doc:"Packets that carry one token down: one per chosen expert, per chiplet with a chosen expert, or per switch group (multiplied by the switch; beyond the paper)." source:"[P] 4.2"`
-	Combine        string      `yaml:"combine" enum:"root,chiplet,switch" doc:"Where a token's expert outputs are added on the way up: only at the attention chiplet, first in the expert chiplet, or also in the switch." source:"[D] paper.md, reading of the all-to-all that fits Table A"`
+	Combine        string      `yaml:"combine" enum:"root,chiplet,switch" doc:"Where a token's expert outputs are added on the way up: only at the attention chiplet, first in the expert chiplet, or also in the switch." source:"[D] a reading of the all-to-all that fits Table A"`
 	LoadOrder      string      `yaml:"load_order" enum:"arrival,heaviest-first" doc:"Order in which a group's stack serves its chiplets' weights." source:"[P] 4.3: clusters in order of aggregated V"`
 	AttentionPiece int         `yaml:"attention_pieces" min:"1" max:"1024" doc:"Pieces (whole sequences) in which a micro-batch streams through attention." source:"[P] section 5: streaming in pieces of 8"`
 	SharedExperts  string      `yaml:"shared_experts" enum:"attention,expert-chiplets" doc:"Where shared experts run. On expert chiplets each has one home and every token travels there." source:"[A] the paper does not say"`
@@ -92,6 +92,11 @@ func (in *Input) validate() error {
 	for l, ids := range in.Choices {
 		if len(ids) != w.Tokens()*m.TopK {
 			return fmt.Errorf("schedule: MoE layer %d has %d choices, want %d tokens x top-%d", l, len(ids), w.Tokens(), m.TopK)
+		}
+		for i, e := range ids {
+			if int(e) >= m.Experts {
+				return fmt.Errorf("schedule: token %d of MoE layer %d chooses expert %d of %d", i/m.TopK, l, e, m.Experts)
+			}
 		}
 		if len(in.ExpertToChiplet[l]) != m.Experts || len(in.LoadRank[l]) != in.Machine.Chiplets {
 			return fmt.Errorf("schedule: MoE layer %d places %d experts and orders %d chiplets, want %d and %d", l, len(in.ExpertToChiplet[l]), len(in.LoadRank[l]), m.Experts, in.Machine.Chiplets)

@@ -20,9 +20,8 @@ type sweep struct {
 // slices cuts the columns into slices of at most weight_slice, or of one column
 // if that is more.
 func (b *builder) slices(columns, perColumn int64) []int64 {
-	most := int64(b.in.Policy.WeightSlice)
-	bytes := b.in.Model.Bytes(columns * perColumn)
-	return cut(columns, min(columns, (bytes+most-1)/most))
+	most := max(1, int64(b.in.Policy.WeightSlice)/b.in.Model.Bytes(perColumn)) // columns
+	return cut(columns, (columns+most-1)/most)
 }
 
 // sweep adds a sweep. When weights load during computation, the next slice
@@ -44,26 +43,29 @@ func (r *root) sweep(s sweep) {
 		loaded = append(loaded, r.load(s.phase, s.layer, slices[i]*s.perColumn, s.label, free...))
 	}
 	load()
+	var leaving [2]int64 // what the last two slices may still hold
 	for i, columns := range slices {
 		if r.b.in.Policy.Overlap.WeightsWithAttention {
 			load()
 		}
+		if i == 0 {
+			r.written()
+		}
 		r.held = loaded[i]
 		s.work(i, columns)
+		r.margin = 0
 		if s.update {
 			// LM head and dense FFN never wait for an update pass.
-			before = append(before, r.writeBack(s.layer, r.params, s.label, false))
-			// While the next slice is worked on this one and its gradients are still
-			// there, but not yet the slice after the next.
-			r.margin = r.b.in.Model.Bytes(r.params)
+			before = append(before, r.writing(r.writeBack(s.layer, r.params, s.label, false)))
 		} else {
 			before = append(before, r.unload())
 		}
+		leaving[0], leaving[1] = leaving[1], r.margin
 		if !r.b.in.Policy.Overlap.WeightsWithAttention {
 			load()
 		}
 	}
-	r.margin = 0
+	r.margin = leaving[0] + leaving[1]
 	r.weightsFree = [2]int32(before[len(before)-2:])
 }
 

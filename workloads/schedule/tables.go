@@ -105,11 +105,3 @@ func (b *builder) groupCopies(t *op.Table) int64 {
 	}
 	return n
 }
-
-// packetsUp is the number of packets that chiplet c sends in a combine.
-func (b *builder) packetsUp(t *op.Table, c int) int64 {
-	if b.program.Combine == op.CombineAtRoot {
-		return int64(t.Assignments[c])
-	}
-	return int64(t.Copied[c])
-}
