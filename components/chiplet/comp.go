@@ -68,12 +68,8 @@ type Comp struct {
 	stats  Stats
 	// control packets wait here for room in their port.
 	outbox [][]*wire.Packet
-	// pumping guards pump against itself: the end of one send begins the next.
-	pumping []pumpState
-	awake   bool // Wake is running
+	awake  bool // Wake is running
 }
-
-type pumpState struct{ active, again bool }
 
 // Stats are the counters of a chiplet.
 type Stats struct {
@@ -95,7 +91,6 @@ func newComp(env Env, spec Spec) (*Comp, error) {
 	c.clock = port.NewClock(env.Engine, env.Freq)
 	c.alarm = port.NewLateAlarm(c.clock, c, 0)
 	c.outbox = make([][]*wire.Packet, env.Ports)
-	c.pumping = make([]pumpState, env.Ports)
 	for i := range env.Ports {
 		name := fmt.Sprintf("%s.NoP[%d]", env.Name, i)
 		p, err := port.New(c, name, i, port.Spec{VCs: int(wire.NumClasses), InBytes: env.InBytes, OutMessages: spec.InjectionQueue})
@@ -191,21 +186,12 @@ func (c *Comp) take(pk *wire.Packet) {
 }
 
 // pump fills the outgoing channels of a port: control first, then whatever
-// chunks and tokens wait for it.
+// chunks and tokens wait for it. The end of one send begins the next, which calls
+// pump again, so that calling it is the last thing that tokens.pump does.
 func (c *Comp) pump(p *port.Port) {
-	state := &c.pumping[p.Index]
-	if state.active {
-		state.again = true
-		return
-	}
-	state.active = true
-	for again := true; again; again = state.again {
-		state.again = false
-		c.pumpControl(p)
-		c.writer.pump(p)
-		c.tokens.pump(p)
-	}
-	state.active = false
+	c.pumpControl(p)
+	c.writer.pump(p)
+	c.tokens.pump(p)
 }
 
 func (c *Comp) pumpControl(p *port.Port) {

@@ -12,6 +12,10 @@
 // its bytes are in SRAM, a store when the stack has acknowledged the last
 // chunk, a send when the last packet has been taken by the port.
 //
+// What arrives is counted at once; what follows from it, at the end of the cycle
+// and in program order (port.NewLateAlarm), so that the outcome does not depend on
+// the order of events within a cycle.
+//
 // The attention chiplet sends a token's copies in token order on each of its
 // links, and counts what comes back: a token is combined when as many expert
 // outputs have returned as it asked for. An expert chiplet remembers for each

@@ -15,7 +15,8 @@
 //   - the owner hears NotifyRecv whenever a channel turns from empty to not
 //     empty, and NotifyPortFree whenever an outgoing channel turns from full to
 //     not full; the connection hears of every byte freed;
-//   - an Alarm calls its owner at the earliest cycle asked for, once.
+//   - an Alarm calls its owner at the earliest cycle asked for, once; a late one
+//     after everything else of that cycle.
 //
 // A Port is not safe for concurrent use: a component, its ports and the near
 // halves of its links live in one engine domain, run by one goroutine.

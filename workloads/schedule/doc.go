@@ -12,18 +12,30 @@
 // The backward pass mirrors it: gradients of the expert outputs go down,
 // gradients of the expert inputs come up, then attention's dgrad and wgrad.
 // After its last micro-batch a block's parameters are updated where they live
-// and written back. Embedding and LM head run at the attention chiplet.
+// and written back. Embedding and LM head run at the attention chiplet. Weights
+// that are too large for its SRAM, the LM head's and those of a dense layer's
+// FFN, are swept through it in slices, each for all micro-batches.
 //
 // Activations that the backward pass needs are saved to the stacks and read
 // back: per token the block's input, q, k, v, the attention's context, the
 // FFN's input and the router's logits; per (token, expert) gate, up and their
-// product, and per received copy of a token its vector. Attention probabilities
-// are recomputed.
+// product, and per received copy of a token its vector; the logits of the LM
+// head. Attention probabilities are recomputed. A restore waits for the store of
+// the same data.
+//
+// Computation is one chain per chiplet. Around it, as far as the policy lets
+// them overlap, weights load into the place that the ones before have left, at
+// most two pieces of activations are on their way to or from the stacks, and
+// write-backs run behind.
 //
 // # Not modelled
 //
 // Dropout, gradient clipping, loss scaling, and collective operations beyond one
-// package (data parallelism).
+// package (data parallelism). The router's weights and their gradients travel with
+// the tokens for free. SRAM is accounted for what outlives an op: weights,
+// gradients, saved activations, tokens, the residual stream; an attention piece's
+// temporary gradients and scores are not. A weight gradient that is added to an
+// older one is not read first.
 //
 // # Laws the tests hold
 //
@@ -33,5 +45,6 @@
 //     top-k expert outputs;
 //   - every byte saved is read back, every weight is read and written as often
 //     as the policy says;
-//   - SRAM that is allocated is released.
+//   - SRAM that is allocated is released, and never exceeds SRAMNeed, whatever
+//     the timing (runner/build, system_test.go).
 package schedule

@@ -9,37 +9,38 @@ import (
 	"mozart/workloads/schedule"
 )
 
-// ancestors are the ops that op i of a device waits for, directly or not.
-func ancestors(d *op.Device, i int) map[int32]bool {
-	seen := map[int32]bool{}
-	stack := []int32{int32(i)}
-	for len(stack) > 0 {
-		at := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		for _, dep := range d.Deps(int(at)) {
-			if !seen[dep] {
-				seen[dep] = true
-				stack = append(stack, dep)
+// opSet is a set of ops of a device, one bit each.
+type opSet []uint64
+
+func (s opSet) has(i int) bool { return s[i/64]>>(i%64)&1 > 0 }
+
+// ancestors returns, for every op of a device, the ops that it waits for, directly
+// or not.
+func ancestors(d *op.Device) []opSet {
+	sets := make([]opSet, len(d.Ops))
+	for i := range d.Ops {
+		sets[i] = make(opSet, (len(d.Ops)+63)/64)
+		for _, dep := range d.Deps(i) {
+			for w, bits := range sets[dep] {
+				sets[i][w] |= bits
 			}
+			sets[i][dep/64] |= 1 << (dep % 64)
 		}
 	}
-	return seen
+	return sets
 }
 
 // overlapping counts the ops of one kind and class that some matrix or vector op
 // of the device neither waits for nor is waited for by.
 func overlapping(d *op.Device, match func(*op.Op) bool) int {
-	all := make([]map[int32]bool, len(d.Ops))
-	for i := range d.Ops {
-		all[i] = ancestors(d, i)
-	}
+	all := ancestors(d)
 	n := 0
 	for i := range d.Ops {
 		if !match(&d.Ops[i]) {
 			continue
 		}
 		for k := range d.Ops {
-			if o := &d.Ops[k]; (o.Kind == op.Gemm || o.Kind == op.Vector) && !all[i][int32(k)] && !all[k][int32(i)] {
+			if o := &d.Ops[k]; (o.Kind == op.Gemm || o.Kind == op.Vector) && !all[i].has(k) && !all[k].has(i) {
 				n++
 				break
 			}
@@ -128,8 +129,62 @@ func TestWeightsWaitForSignals(t *testing.T) {
 }
 
 func waitsForSignal(d *op.Device, i int) bool {
-	for dep := range ancestors(d, i) {
-		if d.Ops[dep].Kind == op.Await && d.Ops[dep].Signals > 0 {
+	before := ancestors(d)[i]
+	for dep := range d.Ops {
+		if before.has(dep) && d.Ops[dep].Kind == op.Await && d.Ops[dep].Signals > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Work that needs weights or tokens waits for them, directly or not.
+func TestWorkWaitsForWhatItNeeds(t *testing.T) {
+	forAll(t, func(t *rapid.T, _ schedule.Input, p *op.Program) {
+		for d := range p.Devices {
+			dev := &p.Devices[d]
+			all := ancestors(dev)
+			for i := range dev.Ops {
+				o := &dev.Ops[i]
+				if o.Kind != op.Gemm {
+					continue
+				}
+				before := all[i]
+				if !loaded(dev, before, o) {
+					t.Errorf("device %d: op %d (%v, layer %d, expert %d) does not wait for its weights", d, i, o.Phase, o.Layer, o.Expert)
+				}
+				if d > 0 && !received(dev, before, o) {
+					t.Errorf("device %d: op %d (%v, layer %d, micro-batch %d) does not wait for its tokens", d, i, o.Phase, o.Layer, o.MicroBatch)
+				}
+			}
+		}
+	})
+}
+
+// loaded tells whether an op's weights, those of its layer, expert and pass, are
+// loaded by an op before it.
+func loaded(dev *op.Device, before opSet, o *op.Op) bool {
+	phase := op.ForwardWeights
+	if o.Phase == op.BackwardAttention || o.Phase == op.BackwardExpert || o.Phase == op.BackwardHead {
+		phase = op.BackwardWeights
+	}
+	for i := range dev.Ops {
+		w := &dev.Ops[i]
+		if before.has(i) && w.Kind == op.Load && w.Phase == phase && w.Layer == o.Layer && w.Expert == o.Expert {
+			return true
+		}
+	}
+	return false
+}
+
+func received(dev *op.Device, before opSet, o *op.Op) bool {
+	phase := op.ForwardDispatch
+	if o.Phase == op.BackwardExpert {
+		phase = op.BackwardDispatch
+	}
+	for i := range dev.Ops {
+		r := &dev.Ops[i]
+		if before.has(i) && r.Kind == op.Receive && r.Phase == phase && r.Layer == o.Layer && r.MicroBatch == o.MicroBatch {
 			return true
 		}
 	}

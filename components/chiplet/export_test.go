@@ -1,0 +1,4 @@
+package chiplet
+
+// Share is share, for its test.
+var Share = share
