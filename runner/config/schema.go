@@ -104,7 +104,7 @@ type Switch struct {
 
 // Reduction sizes the in-network aggregation of a switch.
 type Reduction struct {
-	Entries    int             `yaml:"entries" min:"1" max:"16777216" doc:"Tokens whose partial sums a switch holds at one time." source:"[A] 1 MiB of vectors of 2048 FP16"`
+	Entries    int             `yaml:"entries" min:"1" max:"16777216" doc:"Tokens whose partial sums a switch holds at one time." source:"[A] a micro-batch of the paper's step, so that no sum leaves early: 8 MiB of vectors of 2048 FP16"`
 	Adder      units.Bandwidth `yaml:"adder" min:"1 b/s" doc:"Rate at which contributions are added." source:"[A] 128 B per cycle at 1 GHz"`
 	AddLatency units.Duration  `yaml:"add_latency" max:"1 ms" doc:"Pipeline of the adder." source:"[A] 4 stages"`
 	WhenFull   string          `yaml:"when_full" enum:"stall,evict" doc:"stall: a new token waits for an entry, which deadlocks if chiplets send their tokens far apart; evict: the oldest partial sum goes up to make room." source:"[A] the paper does not say"`
@@ -128,7 +128,7 @@ func Default() Experiment {
 			Links: Links{WireRate: 125 * units.MBPerSecond, Root: link, Leaf: link, Stack: link, AttentionStack: link},
 			Switch: Switch{
 				Latency: 4 * units.Nanosecond, OutputQueue: 2,
-				Reduction: Reduction{Entries: 256, Adder: 128 * units.GBPerSecond, AddLatency: 4 * units.Nanosecond, WhenFull: collective.FullEvict},
+				Reduction: Reduction{Entries: 2048, Adder: 128 * units.GBPerSecond, AddLatency: 4 * units.Nanosecond, WhenFull: collective.FullEvict},
 			},
 			Chunk: 64 * units.KiB, Buffer: 256 * units.KiB,
 			AttentionChiplet: chiplet.DefaultSpec(), ExpertChiplet: chiplet.DefaultSpec(),

@@ -65,6 +65,13 @@ func (x *Experiment) validateWorkload(c *check) {
 func (x *Experiment) validateRouting(c *check) {
 	r := x.Routing
 	known := configs.TableNames()
+	// A file that nobody asks for by source would be left out silently.
+	if c.tree.At("routing.source").Default {
+		for _, named := range []struct{ source, file string }{{"tables", r.Tables}, {"trace", r.Trace}} {
+			c.rule(keys("routing."+named.source, "routing.source"), named.file == "",
+				fmt.Sprintf("%q", named.file), "routing.source: %s beside it", named.source)
+		}
+	}
 	switch {
 	case r.Source == "tables" && r.Tables == "":
 		c.rule(keys("routing.tables", "routing.source"), false, nothing, "one of %s, or the path of a file, for routing.source: tables", strings.Join(known, ", "))

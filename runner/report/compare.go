@@ -19,20 +19,36 @@ type Comparison struct {
 	Runs []Compared `json:"runs"`
 }
 
+// Named is a run and what the user called it: a folder or an experiment.
+type Named struct {
+	Name string
+	*Summary
+}
+
 // Compared is a run and how it stands to the first one.
 type Compared struct {
+	// Source is the folder or experiment that the user named.
+	Source string `json:"source"`
 	// Normalised is the step time over that of the first run, Speedup its inverse.
 	Normalised float64 `json:"normalised"`
 	Speedup    float64 `json:"speedup"`
 	*Summary
 }
 
+// label tells a run from others of the same experiment.
+func (c Compared) label() string {
+	if c.Source == c.Experiment {
+		return c.Experiment
+	}
+	return fmt.Sprintf("%s (%s)", c.Experiment, c.Source)
+}
+
 // Compare relates finished runs, one at least, to the first of them.
-func Compare(runs []*Summary) Comparison {
+func Compare(runs []Named) Comparison {
 	c := Comparison{Schema: CompareSchema}
 	first := runs[0].Result.StepSeconds
 	for _, s := range runs {
-		c.Runs = append(c.Runs, Compared{Normalised: s.Result.StepSeconds / first, Speedup: first / s.Result.StepSeconds, Summary: s})
+		c.Runs = append(c.Runs, Compared{Source: s.Name, Normalised: s.Result.StepSeconds / first, Speedup: first / s.Result.StepSeconds, Summary: s.Summary})
 	}
 	return c
 }
@@ -49,13 +65,13 @@ func (c Comparison) Marshal() ([]byte, error) {
 // Write writes the comparison as two tables.
 func (c Comparison) Write(w io.Writer, style Style) error {
 	t := Table{
-		Title:  "Compared with " + c.Runs[0].Experiment,
+		Title:  "Compared with " + c.Runs[0].label(),
 		Header: []string{"experiment", "step", "normalised", "speedup", "C_T", "tokens/s", "chiplet max/mean", "group max/mean"},
 		Align:  "lrrrrrrr",
 	}
 	for _, r := range c.Runs {
 		t.Rows = append(t.Rows, []string{
-			r.Experiment, seconds(r.Result.StepSeconds), fmt.Sprintf("%.3f", r.Normalised), fmt.Sprintf("%.2fx", r.Speedup),
+			r.label(), seconds(r.Result.StepSeconds), fmt.Sprintf("%.3f", r.Normalised), fmt.Sprintf("%.2fx", r.Speedup),
 			fmt.Sprintf("%.3f", r.Result.CT), count(r.Result.TokensPerS),
 			fmt.Sprintf("%.2f", r.Imbalance.Chiplet), fmt.Sprintf("%.2f", r.Imbalance.Group),
 		})
@@ -68,7 +84,7 @@ func (c Comparison) Write(w io.Writer, style Style) error {
 func (c Comparison) breakdown() Table {
 	t := Table{Title: "Exposed time by phase", Header: []string{"phase"}, Align: "l"}
 	for _, r := range c.Runs {
-		t.Header = append(t.Header, r.Experiment)
+		t.Header = append(t.Header, r.label())
 		t.Align += "r"
 	}
 	for _, name := range c.phases() {

@@ -106,7 +106,7 @@ func TestColor(t *testing.T) {
 	}
 }
 
-func compared() []*report.Summary {
+func compared() []report.Named {
 	first, second := example(), example()
 	second.Experiment = "faster"
 	second.Result.StepSeconds, second.Result.TokensPerS = 0.0008, 640_000
@@ -115,7 +115,7 @@ func compared() []*report.Summary {
 		{Phase: "forward.attention", BusyS: 0.0007, ExposedS: 0.0007},
 		{Phase: report.Idle},
 	}
-	return []*report.Summary{first, second}
+	return []report.Named{{Name: first.Experiment, Summary: first}, {Name: "runs/faster", Summary: second}}
 }
 
 func TestCompareTable(t *testing.T) {

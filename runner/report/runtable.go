@@ -43,6 +43,13 @@ func headline(b *strings.Builder, s *Summary) {
 	}
 	line("C_T", "%.3f copies per token and layer", r.CT)
 	line("load", "max/mean %.2f over chiplets, %.2f over groups", s.Imbalance.Chiplet, s.Imbalance.Group)
+	for _, a := range s.Arithmetic {
+		line(a.Chiplets, "%.1f TFLOP/s per chiplet in matrix products, peak %.0f; %s of arithmetic time waits for SRAM; busy %s (min %s, max %s)",
+			a.AchievedFLOPsPerS/1e12, a.PeakFLOPsPerS/1e12, percent(a.StallShare), seconds(a.BusyMeanS), seconds(a.BusyMinS), seconds(a.BusyMaxS))
+	}
+	if r := s.Reduction; r.Packets > 0 {
+		line("switches", "added %d packets up into %d sums; %d more left incomplete for lack of entries", r.Packets, r.Sums, r.Evictions)
+	}
 	line("fidelity", "nop %s, hbm %s, compute %s", s.Fidelity.NoP, s.Fidelity.HBM, s.Fidelity.Compute)
 	line("checks", "%s", verdict(s))
 	line("host", "%s, %s events, %s events/s, %s, %s engine", seconds(e.WallS), count(float64(e.Events)), count(e.EventsPerS), bytes(e.PeakRSSBytes), e.Kind)

@@ -23,6 +23,8 @@ type Summary struct {
 	Engine       Engine       `json:"engine"`
 	Result       Result       `json:"result"`
 	Breakdown    []Phase      `json:"breakdown"`
+	Arithmetic   []Arithmetic `json:"arithmetic"`
+	Reduction    Reduction    `json:"reduction"`
 	Imbalance    Imbalance    `json:"imbalance"`
 	Conservation Conservation `json:"conservation"`
 	// Notes are sentences that a reader of the numbers has to know.
@@ -64,6 +66,34 @@ type Phase struct {
 	Phase    string  `json:"phase"`
 	BusyS    float64 `json:"busy_s"`
 	ExposedS float64 `json:"exposed_s"`
+}
+
+// Arithmetic is what the tile arrays of one kind of chiplets did.
+type Arithmetic struct {
+	// Chiplets is attention or expert, Count how many there are.
+	Chiplets string `json:"chiplets"`
+	Count    int    `json:"count"`
+	// PeakFLOPsPerS is what the arrays of one chiplet can do, AchievedFLOPsPerS
+	// what one did on the average while it ran matrix products.
+	PeakFLOPsPerS     float64 `json:"peak_flops_per_s"`
+	AchievedFLOPsPerS float64 `json:"achieved_flops_per_s"`
+	// StallShare is the part of all arithmetic time in which operands or results
+	// waited for SRAM.
+	StallShare float64 `json:"stall_share"`
+	// Busy times are those of arithmetic per chiplet over the step.
+	BusyMinS  float64 `json:"busy_min_s"`
+	BusyMeanS float64 `json:"busy_mean_s"`
+	BusyMaxS  float64 `json:"busy_max_s"`
+}
+
+// Reduction is what the switches did to the packets on their way up.
+type Reduction struct {
+	// Packets is how many contributions they took in, Sums how many finished sums
+	// they sent on, and Evictions how many partial ones, because every entry was
+	// taken.
+	Packets   int64 `json:"packets"`
+	Sums      int64 `json:"sums"`
+	Evictions int64 `json:"evictions"`
 }
 
 // Imbalance is the load of the fullest chiplet and group over the mean, in

@@ -128,6 +128,18 @@ func (c *collector) summary(status Status, step int64, r *Result) report.Summary
 		})
 	}
 	s.Conservation = c.conservation(root)
+	hertz := x.Hardware.Clock.Hertz()
+	isRoot := func(name string) bool { return name == c.system.Chiplets[0].Name() }
+	s.Arithmetic = []report.Arithmetic{
+		report.MeasureArithmetic(r.Ops, "attention", isRoot, x.Hardware.AttentionChiplet.Tile.PeakFLOPsPerCycle(), hertz),
+		report.MeasureArithmetic(r.Ops, "expert", func(name string) bool { return !isRoot(name) }, x.Hardware.ExpertChiplet.Tile.PeakFLOPsPerCycle(), hertz),
+	}
+	for _, sw := range c.system.Routers {
+		st := sw.Stats().Reducer
+		s.Reduction.Packets += st.Packets
+		s.Reduction.Sums += st.Sums
+		s.Reduction.Evictions += st.Evictions
+	}
 	return s
 }
 

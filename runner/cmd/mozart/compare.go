@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -39,13 +40,15 @@ func (s *session) compare(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var runs []*report.Summary
+	ctx, stop := s.interruptible(c.Context)
+	defer stop()
+	var runs []report.Named
 	for _, name := range c.Args().Slice() {
-		summary, err := s.summaryOf(c, name, bar)
+		summary, err := s.summaryOf(ctx, c, name, bar)
 		if err != nil {
 			return err
 		}
-		runs = append(runs, summary)
+		runs = append(runs, report.Named{Name: name, Summary: summary})
 	}
 	comparison := report.Compare(runs)
 	if c.Bool("json") {
@@ -55,15 +58,15 @@ func (s *session) compare(c *cli.Context) error {
 }
 
 // summaryOf reads a run folder or emulates an experiment.
-func (s *session) summaryOf(c *cli.Context, name string, bar *progressbar.ProgressBar) (*report.Summary, error) {
+func (s *session) summaryOf(ctx context.Context, c *cli.Context, name string, bar *progressbar.ProgressBar) (*report.Summary, error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() && !slices.Contains(config.Names(), name) {
 		return readSummary(name)
 	}
-	p, err := s.plan(name, c.StringSlice("set"))
+	p, err := s.plan(ctx, name, c.StringSlice("set"))
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.emulate(c.Context, p, bar)
+	result, err := s.emulate(ctx, p, bar)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -106,9 +106,14 @@ func (s *session) configCheck(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.plan(args[0], c.StringSlice("set"))
+	p, err := s.plan(c.Context, args[0], c.StringSlice("set"))
 	if err != nil {
 		return err
+	}
+	for _, note := range p.Notes() {
+		if err := s.printf("note: %s\n", note); err != nil {
+			return err
+		}
 	}
 	return s.printf("%s: ok\n", p.Experiment.Name)
 }

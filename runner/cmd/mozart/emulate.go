@@ -18,8 +18,35 @@ import (
 	"mozart/runner/run"
 )
 
-// plan loads an experiment and makes its workload.
-func (s *session) plan(name string, set []string) (*plan.Plan, error) {
+// secondSignalAfter is for how long after a signal further ones are taken as
+// the same: timeout(1), for one, signals a process and then its group.
+const secondSignalAfter = time.Second
+
+// interruptible returns a context that ends with the first signal, and what
+// undoes that. A second signal, a while later, ends the process.
+func (s *session) interruptible(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-signals:
+			s.log.Warn().Msg("interrupted: finishing in good order; a second signal ends at once")
+			cancel()
+			time.Sleep(secondSignalAfter)
+			signal.Stop(signals)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel()
+	}
+}
+
+// plan loads an experiment and makes its workload. An interrupt takes effect
+// when that is done.
+func (s *session) plan(ctx context.Context, name string, set []string) (*plan.Plan, error) {
 	x, err := config.Load(name, set)
 	if err != nil {
 		return nil, err
@@ -29,6 +56,9 @@ func (s *session) plan(name string, set []string) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("%s: %w while planning, nothing is written", name, run.ErrInterrupted)
+	}
 	ops := 0
 	for _, d := range p.Program.Devices {
 		ops += len(d.Ops)
@@ -37,8 +67,7 @@ func (s *session) plan(name string, set []string) (*plan.Plan, error) {
 	return p, nil
 }
 
-// emulate runs a plan, with a progress bar unless it is nil. The first signal
-// ends the emulation in good order, a second one the process.
+// emulate runs a plan, with a progress bar unless it is nil.
 func (s *session) emulate(ctx context.Context, p *plan.Plan, bar *progressbar.ProgressBar) (*run.Result, error) {
 	options := run.Options{}
 	if bar != nil {
@@ -48,9 +77,6 @@ func (s *session) emulate(ctx context.Context, p *plan.Plan, bar *progressbar.Pr
 			_ = bar.Set64(at.OpsDone) // a bar that cannot be drawn must not end the run
 		}
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
 	result, err := run.Execute(ctx, p, options)
 	if bar != nil {
 		_ = bar.Clear()

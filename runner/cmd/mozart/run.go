@@ -46,7 +46,9 @@ func (s *session) run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.plan(args[0], c.StringSlice("set"))
+	ctx, stop := s.interruptible(c.Context)
+	defer stop()
+	p, err := s.plan(ctx, args[0], c.StringSlice("set"))
 	if err != nil {
 		return err
 	}
@@ -54,7 +56,7 @@ func (s *session) run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	result, runErr := s.emulate(c.Context, p, bar)
+	result, runErr := s.emulate(ctx, p, bar)
 	if result == nil {
 		return runErr
 	}
