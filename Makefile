@@ -8,7 +8,7 @@ all: build
 
 # A static binary.
 build:
-	$(GO) build -trimpath -o bin/mozart ./runner/cmd/mozart
+	$(GO) build -trimpath -buildvcs=auto -o bin/mozart ./runner/cmd/mozart
 
 # The main job: one training step of OLMoE under Mozart-C.
 run: build

@@ -10,7 +10,9 @@ const SummarySchema = "mozart.summary/1"
 
 // Summary is summary.json.
 type Summary struct {
-	Schema       string `json:"schema"`
+	Schema string `json:"schema"`
+	// Program is the version of the program that made the numbers.
+	Program      string `json:"program"`
 	Experiment   string `json:"experiment"`
 	ConfigSHA256 string `json:"config_sha256"`
 	Seed         uint64 `json:"seed"`

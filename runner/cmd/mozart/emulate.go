@@ -81,6 +81,9 @@ func (s *session) emulate(ctx context.Context, p *plan.Plan, bar *progressbar.Pr
 	if bar != nil {
 		_ = bar.Clear()
 	}
+	if result != nil {
+		result.Summary.Program = version()
+	}
 	if broken := (*run.PartError)(nil); errors.As(err, &broken) {
 		s.log.Debug().Str("stack", broken.Stack).Msg("broken invariant")
 	}
