@@ -85,22 +85,14 @@ func parentAction(help func(*cli.Context) error, below func() []*cli.Command) cl
 }
 
 // version is the version of the module, or the commit that was built.
+// version is what the build knows of itself: a version with the commit in it
+// if the build had the repository at hand.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
-	revision, modified := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			const digits = 12
-			revision = s.Value[:min(digits, len(s.Value))]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			modified = " (modified)"
-		}
-	}
-	return strings.TrimSpace(info.Main.Version + " " + revision + modified)
+	return info.Main.Version
 }
 
 var logLevels = map[string]zerolog.Level{
