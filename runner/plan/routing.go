@@ -76,7 +76,7 @@ const (
 )
 
 func fromTables(x *config.Experiment) (traces, error) {
-	tables, err := openTables(x.Routing.Tables)
+	tables, err := OpenTables(x.Routing.Tables)
 	if err != nil {
 		return traces{}, blame(tablesKey, err)
 	}
@@ -101,8 +101,8 @@ func fromTables(x *config.Experiment) (traces, error) {
 	return t, nil
 }
 
-// openTables reads built-in tables or a file. Errors name the file.
-func openTables(name string) (*routing.Tables, error) {
+// OpenTables reads built-in tables or a file. Errors name the file.
+func OpenTables(name string) (*routing.Tables, error) {
 	var in io.ReadCloser
 	var err error
 	if slices.Contains(configs.TableNames(), name) {

@@ -11,6 +11,7 @@ import (
 
 	"mozart/configs"
 	"mozart/runner/config/strict"
+	"mozart/runner/plan"
 	"mozart/workloads/model"
 	"mozart/workloads/routing"
 )
@@ -53,20 +54,9 @@ func modelNamed(name string) (model.Spec, error) {
 
 // tablesNamed reads built-in routing tables or a file of packed ones.
 func tablesNamed(name string) (*routing.Tables, error) {
-	var in io.ReadCloser
-	var err error
-	if slices.Contains(configs.TableNames(), name) {
-		in, err = configs.OpenTables(name)
-	} else {
-		in, err = os.Open(name)
-	}
+	tables, err := plan.OpenTables(name)
 	if err != nil {
 		return nil, usage("--routing: %w", err)
-	}
-	defer in.Close()
-	tables, err := routing.UnpackTables(in)
-	if err != nil {
-		return nil, usage("%s: %w", name, err)
 	}
 	return tables, nil
 }
