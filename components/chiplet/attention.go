@@ -33,7 +33,8 @@ type root struct {
 	sending int // ports that have not reached the end of the table
 	slots   []*combining
 	free    []*combining
-	open    int // combines that have begun and are not complete
+	open    int   // combines that have begun and are not complete
+	unread  int64 // bytes of old sums still to be read from SRAM
 }
 
 // cursor is a position in a table: the copy, and how many of its packets have
@@ -217,7 +218,18 @@ func (r *root) arrived(pk *wire.Packet) {
 		c.stats.TokensCombined++
 	}
 	c.reader.fill(i, int64(pk.Bytes), false)
+	r.sum(i, int64(pk.Bytes))
 	r.complete(i, s)
+}
+
+// sum reads the old sums that arriving outputs are added to, in batches like
+// the writes; the adders sit at the NoP ports and keep up with the links.
+func (r *root) sum(i int32, bytes int64) {
+	r.unread += bytes
+	if r.unread >= writeBatchBytes {
+		r.comp.local.move(i, r.unread, false, false)
+		r.unread = 0
+	}
 }
 
 // complete ends a combine that is armed and lacks nothing, once its last bytes

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sarchlab/akita/v4/sim"
 
+	"mozart/components/tile"
 	"mozart/interconnect/port"
 	"mozart/interconnect/wire"
 	"mozart/workloads/op"
@@ -225,6 +226,9 @@ const controlBytes = 16
 
 // Stats returns a copy of the counters.
 func (c *Comp) Stats() Stats { return c.stats }
+
+// ArrayStats returns a copy of the counters of the tile array.
+func (c *Comp) ArrayStats() tile.Stats { return c.local.array.Stats() }
 
 // OpTimes returns the cycles at which each op started and ended; -1 is never.
 // The slices are shared.

@@ -73,7 +73,7 @@ type Packet struct {
 	Last bool
 
 	Source, Dest NodeID
-	// Bytes is the size on the wires, header included.
+	// Bytes is the size on the wires: the payload, since headers are not modelled.
 	Bytes int32
 	// Op is the op of the destination's program that the packet belongs to;
 	// in a read request or a write it is the op of the source, echoed in the

@@ -39,6 +39,7 @@ func small(t *rapid.T) []string {
 		pick("hardware.switch.reduction.entries", 1, 8, 256),
 		pick("schedule.dispatch", "per-expert", "per-chiplet", "per-group"),
 		pick("schedule.combine", "root", "chiplet", "switch"),
+		pick("schedule.all_to_all", "synchronous", "free"),
 		pick("schedule.attention_pieces", 1, 3),
 		pick("schedule.gradients", "sram", "dram"),
 		pick("workload.sequences", 2, 4),

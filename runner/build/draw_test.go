@@ -66,6 +66,7 @@ func drawPolicy(t *rapid.T) schedule.Spec {
 	}
 	p.Dispatch = rapid.SampledFrom([]string{"per-expert", "per-chiplet", "per-group"}).Draw(t, "dispatch")
 	p.Combine = rapid.SampledFrom([]string{"root", "chiplet", "switch"}).Draw(t, "combine")
+	p.AllToAll = rapid.SampledFrom([]string{"synchronous", "free"}).Draw(t, "all-to-all")
 	p.LoadOrder = rapid.SampledFrom([]string{"arrival", "heaviest-first"}).Draw(t, "load order")
 	p.AttentionPiece = rapid.IntRange(1, 4).Draw(t, "pieces")
 	p.SharedExperts = rapid.SampledFrom([]string{"attention", "expert-chiplets"}).Draw(t, "shared experts")

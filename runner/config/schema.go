@@ -60,7 +60,7 @@ type Hardware struct {
 	Topology Topology        `yaml:"topology" doc:"The NoP-Tree."`
 	Links    Links           `yaml:"links" doc:"2.5D links, both directions alike."`
 	Switch   Switch          `yaml:"switch" doc:"The NoP switches."`
-	Chunk    units.Bytes     `yaml:"chunk" min:"64 B" max:"64 MiB" doc:"Size of the packets that weights and activations move in." source:"[A] changes the step by under 1%"`
+	Chunk    units.Bytes     `yaml:"chunk" min:"64 B" max:"64 MiB" doc:"Size of the packets that weights and activations move in." source:"[A] changes the step by under 1% at the default link widths"`
 	Buffer   units.Bytes     `yaml:"buffer" min:"64 B" max:"1 GiB" doc:"Input buffer per port and traffic class; holds at least one chunk and one token." source:"[A] four chunks"`
 
 	AttentionChiplet chiplet.Spec `yaml:"attention_chiplet" doc:"The attention chiplet."`

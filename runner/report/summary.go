@@ -109,18 +109,28 @@ type Imbalance struct {
 // layer, direction). Bytes are summed over both ends of all links between
 // nodes.
 type Conservation struct {
-	TokensDispatched      int64    `json:"tokens_dispatched"`
-	TokensCombined        int64    `json:"tokens_combined"`
-	ContributionsAsked    int64    `json:"contributions_asked"`
-	ContributionsReturned int64    `json:"contributions_returned"`
-	BytesSent             int64    `json:"bytes_sent"`
-	BytesReceived         int64    `json:"bytes_received"`
-	CreditsOK             bool     `json:"credits_ok"`
-	Ops                   int64    `json:"ops"`
-	OpsDone               int64    `json:"ops_done"`
-	PartsIdle             bool     `json:"parts_idle"`
-	PacketsLive           int64    `json:"packets_live"`
-	Violations            []string `json:"violations"`
+	TokensDispatched      int64 `json:"tokens_dispatched"`
+	TokensCombined        int64 `json:"tokens_combined"`
+	ContributionsAsked    int64 `json:"contributions_asked"`
+	ContributionsReturned int64 `json:"contributions_returned"`
+	// Planned is what the program asks for, and the counter beside it what the
+	// parts did: bytes at the stacks, operations of the arrays, token packets over
+	// leaf links.
+	StackBytesPlanned  int64 `json:"stack_bytes_planned"`
+	StackBytes         int64 `json:"stack_bytes"`
+	FLOPsPlanned       int64 `json:"flops_planned"`
+	FLOPs              int64 `json:"flops"`
+	LeafPacketsPlanned int64 `json:"leaf_token_packets_planned"`
+	LeafPackets        int64 `json:"leaf_token_packets"`
+
+	BytesSent     int64    `json:"bytes_sent"`
+	BytesReceived int64    `json:"bytes_received"`
+	CreditsOK     bool     `json:"credits_ok"`
+	Ops           int64    `json:"ops"`
+	OpsDone       int64    `json:"ops_done"`
+	PartsIdle     bool     `json:"parts_idle"`
+	PacketsLive   int64    `json:"packets_live"`
+	Violations    []string `json:"violations"`
 }
 
 // Check fills Violations from the other fields.
@@ -133,6 +143,9 @@ func (c *Conservation) Check() {
 	}
 	check(c.TokensDispatched == c.TokensCombined, "tokens dispatched differ from tokens combined")
 	check(c.ContributionsAsked == c.ContributionsReturned, "expert outputs asked for differ from those returned")
+	check(c.StackBytes == c.StackBytesPlanned, "bytes at the stacks differ from the program's loads and stores")
+	check(c.FLOPs == c.FLOPsPlanned, "operations of the arrays differ from the program's")
+	check(c.LeafPackets == c.LeafPacketsPlanned, "token packets over leaf links differ from the program's")
 	check(c.BytesSent == c.BytesReceived, "bytes sent differ from bytes received")
 	check(c.CreditsOK, "credits have not come home")
 	check(c.Ops == c.OpsDone, "not every op was done")

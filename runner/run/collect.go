@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"mozart/components/chiplet"
+	"mozart/interconnect/topology"
+	"mozart/interconnect/wire"
 	"mozart/runner/build"
 	"mozart/runner/config"
 	"mozart/runner/engine"
@@ -157,11 +159,50 @@ func (c *collector) conservation(root chiplet.Stats) report.Conservation {
 			v.BytesReceived += s.Delivered.Bytes
 		}
 	}
+	c.plannedAndDone(&v)
 	for _, part := range c.system.Parts {
 		v.PartsIdle = v.PartsIdle && part.Idle()
 	}
 	v.Check()
 	return v
+}
+
+// plannedAndDone compares the program with counters of parts that know nothing
+// of it.
+func (c *collector) plannedAndDone(v *report.Conservation) {
+	for d := range c.plan.Program.Devices {
+		dev := &c.plan.Program.Devices[d]
+		for i := range dev.Ops {
+			switch o := &dev.Ops[i]; o.Kind {
+			case op.Gemm:
+				v.FLOPsPlanned += o.FLOPs()
+			case op.Load, op.Store:
+				v.StackBytesPlanned += o.Bytes
+			case op.Send, op.Receive:
+				if dev.Chiplet != op.Attention {
+					v.LeafPacketsPlanned += o.Tokens
+				}
+			}
+		}
+		v.FLOPs += c.system.Chiplets[d].ArrayStats().FLOPs
+	}
+	for _, s := range c.system.Stacks {
+		st := s.Stats()
+		for class := range st.Read {
+			v.StackBytes += st.Read[class] + st.Written[class]
+		}
+	}
+	edges := c.system.Graph.Edges()
+	for i, l := range c.system.Links {
+		if edges[i].Level != topology.LevelLeaf {
+			continue
+		}
+		for _, row := range l.Stats() {
+			if row.Class == wire.ClassToken.String() {
+				v.LeafPackets += row.Delivered.Messages
+			}
+		}
+	}
 }
 
 // digest hashes every deterministic number of the run.

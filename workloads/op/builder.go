@@ -1,5 +1,10 @@
 package op
 
+import (
+	"fmt"
+	"math"
+)
+
 // Builder appends ops to a device. Deps and peers are stored in shared arrays.
 type Builder struct {
 	dev    Device
@@ -55,6 +60,9 @@ func NewLabels() *Labels { return &Labels{index: map[string]Label{}} }
 func (l *Labels) id(name string) Label {
 	id, ok := l.index[name]
 	if !ok {
+		if len(l.names) > math.MaxUint8 {
+			panic(fmt.Sprintf("op: more than %d labels, at %q", math.MaxUint8+1, name))
+		}
 		id = Label(len(l.names))
 		l.names = append(l.names, name)
 		l.index[name] = id

@@ -153,9 +153,19 @@ var (
 // microBatchBytes is the size of one vector per token of a micro-batch.
 func (b *builder) microBatchBytes() int64 { return int64(b.tokens) * b.program.TokenBytes }
 
+// round is one all-to-all round trip under construction: where the expert
+// chiplets report that their tokens are in and that their results are ready, and
+// who waits for the go-ahead. Without a barrier its fields are None and empty.
+type round struct {
+	arrived, computed int32
+	starts, combines  []op.Peer
+}
+
 // exchange adds dispatch, expert work and combine of one micro-batch. What is
 // dispatched is in SRAM until the outputs are back; these are added as they
-// arrive.
+// arrive. A synchronous all-to-all has two barriers: no chiplet computes before
+// every token is where it belongs, and none sends before every result is there.
+// Shared experts at the root work while the routed ones do.
 func (b *builder) exchange(l, m int, route blockRouting, loaded int32, ph phases) {
 	r := b.root
 	t := &b.program.Tables[route.table]
@@ -164,18 +174,49 @@ func (b *builder) exchange(l, m int, route blockRouting, loaded int32, ph phases
 		Bytes: b.packetsDown(t) * b.program.TokenBytes, Allocate: b.microBatchBytes(),
 	}, l, int32(m), "dispatch", r.chain, loaded)
 	r.chain = send
+	trip := round{arrived: none, computed: none}
+	start, combine := none, none
+	if b.in.Policy.AllToAll == "synchronous" {
+		trip.arrived, start = r.gather(ph.dispatch, l, m, "arrived")
+		r.shared(l, m, ph)
+		trip.computed, combine = r.gather(ph.combine, l, m, "computed")
+	} else {
+		r.shared(l, m, ph)
+	}
 	receive := r.add(op.Op{
 		Kind: op.Receive, Phase: ph.combine, Table: route.table, Tokens: int64(t.Tokens), Allocate: b.microBatchBytes(),
 	}, l, int32(m), "combine", send)
 	peers := make([]op.Peer, len(b.leaves))
 	for c, e := range b.leaves {
 		peers[c] = op.Peer{Device: int32(1 + c), Op: e.Len()}
-		up := e.work(l, m, route, ph)
+		up := e.work(l, m, route, ph, &trip)
 		e.SetPeers(up, []op.Peer{{Device: 0, Op: receive}})
 	}
 	r.SetPeers(send, peers)
-	r.shared(l, m, ph)
-	r.received(t, l, m, receive, ph)
+	if start != none {
+		r.SetPeers(start, trip.starts)
+		r.SetPeers(combine, trip.combines)
+	}
+	r.received(l, m, receive, ph)
+}
+
+// gather adds the root's half of a barrier to the serial chain: it waits for a
+// signal of every expert chiplet and then signals all of them.
+func (r *root) gather(phase op.Phase, l, m int, label string) (wait, release int32) {
+	wait = r.add(op.Op{Kind: op.Await, Phase: phase, Signals: int32(len(r.b.leaves))}, l, int32(m), label, r.chain)
+	release = r.add(op.Op{Kind: op.Signal, Phase: phase}, l, int32(m), label, wait)
+	r.chain = release
+	return wait, release
+}
+
+// barrier adds an expert chiplet's half: it reports to the root and waits for
+// the release, which it returns. at is the root's op that gathers the reports.
+func (e *leaf) barrier(phase op.Phase, l, m int, label string, at int32, released *[]op.Peer, deps ...int32) int32 {
+	report := e.add(op.Op{Kind: op.Signal, Phase: phase}, l, int32(m), label, deps...)
+	e.SetPeers(report, []op.Peer{{Device: 0, Op: at}})
+	wait := e.add(op.Op{Kind: op.Await, Phase: phase, Signals: 1}, l, int32(m), label, report)
+	*released = append(*released, op.Peer{Device: int32(1 + e.chiplet), Op: wait})
+	return wait
 }
 
 // backward adds one block of the backward pass on every device.

@@ -81,6 +81,7 @@ func policy(t *rapid.T) schedule.Spec {
 	}
 	p.Dispatch = one("dispatch", "per-expert", "per-chiplet", "per-group")
 	p.Combine = one("combine", "root", "chiplet", "switch")
+	p.AllToAll = one("all-to-all", "synchronous", "free")
 	p.LoadOrder = one("load order", "arrival", "heaviest-first")
 	p.AttentionPiece = rapid.IntRange(1, 5).Draw(t, "pieces")
 	p.SharedExperts = one("shared experts", "attention", "expert-chiplets")

@@ -138,26 +138,34 @@ func (e *leaf) rank(l int) int32 {
 
 // work adds receive, expert computation and send of one micro-batch, and
 // returns the send.
-func (e *leaf) work(l, m int, route blockRouting, ph phases) int32 {
+func (e *leaf) work(l, m int, route blockRouting, ph phases, trip *round) int32 {
 	t := &e.b.program.Tables[route.table]
 	packets := t.Packets(e.chiplet, e.b.program.Dispatch)
 	received := packets * e.b.program.TokenBytes
 	e.most = max(e.most, received)
 	receive := e.add(op.Op{Kind: op.Receive, Phase: ph.dispatch, Table: route.table, Tokens: packets, Bytes: received, Allocate: received}, l, int32(m), "dispatch", e.lastSend)
+	start := receive
+	if trip.arrived != none {
+		start = e.barrier(ph.dispatch, l, m, "arrived", trip.arrived, &trip.starts, receive)
+	}
 	results := int64(t.Assignments[e.chiplet]) * e.b.program.TokenBytes
 	if ph.backward {
-		e.backward(l, m, route, receive, received)
+		e.backward(l, m, route, start, received)
 	} else {
-		e.forward(l, m, route, receive, received)
+		e.forward(l, m, route, start, received)
 	}
 	if e.b.program.Combine != op.CombineAtRoot && results > 0 {
-		e.compute(e.vector(ph.expert, costAggregate, int64(t.Assignments[e.chiplet])*int64(e.b.in.Model.Hidden)), l, m, costAggregate.name, receive)
+		e.compute(e.vector(ph.expert, costAggregate, int64(t.Assignments[e.chiplet])*int64(e.b.in.Model.Hidden)), l, m, costAggregate.name, start)
+	}
+	ready := start
+	if trip.computed != none {
+		ready = e.barrier(ph.combine, l, m, "computed", trip.computed, &trip.combines, e.chain, start)
 	}
 	up := t.Results(e.chiplet, e.b.program.Combine)
 	send := e.add(op.Op{
 		Kind: op.Send, Phase: ph.combine, Table: route.table, Tokens: up,
 		Bytes: up * e.b.program.TokenBytes, Release: results + received,
-	}, l, int32(m), "combine", e.chain, receive)
+	}, l, int32(m), "combine", e.chain, ready)
 	e.lastSend = send
 	return send
 }

@@ -104,6 +104,7 @@ func overlapInput() schedule.Input {
 // have their weights.
 func TestWeightsWaitForSignals(t *testing.T) {
 	in := overlapInput()
+	in.Policy.AllToAll = "free" // its barriers are signals too
 	in.Policy.Overlap.WeightsWithAttention, in.Policy.Overlap.WeightsWithExperts = false, false
 	p := build(t, in)
 	for d := range p.Devices[1:] {
@@ -126,6 +127,23 @@ func TestWeightsWaitForSignals(t *testing.T) {
 			t.Errorf("device %d: a signal (%v) although everything overlaps", d, o.Phase)
 		}
 	})
+}
+
+// In a synchronous all-to-all no expert chiplet computes, and none sends, before
+// the attention chiplet says so.
+func TestSynchronousAllToAllWaitsForSignals(t *testing.T) {
+	in := overlapInput()
+	p := build(t, in)
+	for d := range p.Devices[1:] {
+		dev := &p.Devices[1+d]
+		for i := range dev.Ops {
+			o := &dev.Ops[i]
+			expert := o.Phase == op.ForwardExpert || o.Phase == op.BackwardExpert
+			if (o.Kind == op.Send || o.Kind == op.Gemm && expert) && !waitsForSignal(dev, i) {
+				t.Errorf("device %d: op %d (%v, %v) waits for no signal", 1+d, i, o.Kind, o.Phase)
+			}
+		}
+	}
 }
 
 func waitsForSignal(d *op.Device, i int) bool {

@@ -130,13 +130,12 @@ func (r *root) piece(elements int64) (bytes int64) {
 	return bytes
 }
 
-// received adds what the attention chiplet does with the combined outputs: it
-// adds what arrives for one token. The FFN's inputs and the sums leave the SRAM.
-func (r *root) received(t *op.Table, l, m int, receive int32, ph phases) {
-	elements := r.b.packetsBack(t) * int64(r.b.in.Model.Hidden)
-	o := r.vector(ph.post, costAggregate, elements)
+// received adds the combined outputs, which were summed as they arrived, to the
+// residual stream. The FFN's inputs and the sums leave the SRAM.
+func (r *root) received(l, m int, receive int32, ph phases) {
+	o := r.vector(ph.post, costResidual, int64(r.b.tokens)*int64(r.b.in.Model.Hidden))
 	o.Release = 2 * r.b.microBatchBytes()
-	r.compute(o, l, m, costAggregate.name, receive)
+	r.compute(o, l, m, costResidual.name, receive)
 }
 
 // finish ends the step: the residual stream leaves the SRAM.

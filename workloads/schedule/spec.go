@@ -37,8 +37,9 @@ type Spec struct {
 	Overlap        Overlap     `yaml:"overlap" doc:"What goes on at the same time."`
 	Dispatch       string      `yaml:"dispatch" enum:"per-expert,per-chiplet,per-group" doc:"Packets that carry one token down: one per chosen expert, per chiplet with a chosen expert, or per switch group (multiplied by the switch; beyond the paper)." source:"[P] 4.2"`
 	Combine        string      `yaml:"combine" enum:"root,chiplet,switch" doc:"Where a token's expert outputs are added on the way up: only at the attention chiplet, first in the expert chiplet, or also in the switch." source:"[D] a reading of the all-to-all that fits Table A"`
+	AllToAll       string      `yaml:"all_to_all" enum:"synchronous,free" doc:"synchronous: experts compute when every chiplet has its tokens, and results travel when every chiplet has computed; free: each chiplet goes ahead on its own." source:"[P] the all-to-all is synchronous and is not overlapped with computation"`
 	LoadOrder      string      `yaml:"load_order" enum:"arrival,heaviest-first" doc:"Order in which a group's stack serves its chiplets' weights." source:"[P] 4.3: clusters in order of aggregated V"`
-	AttentionPiece int         `yaml:"attention_pieces" min:"1" max:"1024" doc:"Pieces (whole sequences) in which a micro-batch streams through attention." source:"[P] section 5: streaming in pieces of 8"`
+	AttentionPiece int         `yaml:"attention_pieces" min:"1" max:"1024" doc:"Pieces (whole sequences) in which a micro-batch streams through attention." source:"[A] a reading of section 5, streaming in pieces of 8: eight pieces per micro-batch"`
 	SharedExperts  string      `yaml:"shared_experts" enum:"attention,expert-chiplets" doc:"Where shared experts run. On expert chiplets each has one home and every token travels there." source:"[A] the paper does not say"`
 	Embedding      string      `yaml:"embedding" enum:"attention,none" doc:"Where token embeddings are looked up and updated; none leaves them out of the step." source:"[A] the paper does not say"`
 	LMHead         string      `yaml:"lm_head" enum:"attention,none" doc:"Where the LM head, the loss and their gradients run; none leaves them out of the step." source:"[A] the paper does not say"`
@@ -52,7 +53,7 @@ type Spec struct {
 func DefaultSpec() Spec {
 	return Spec{
 		Overlap:  Overlap{WeightsWithAttention: true, WeightsWithExperts: true, Activations: true, WriteBack: true},
-		Dispatch: "per-chiplet", Combine: "switch", LoadOrder: "heaviest-first",
+		Dispatch: "per-chiplet", Combine: "switch", AllToAll: "synchronous", LoadOrder: "heaviest-first",
 		AttentionPiece: 8, SharedExperts: "attention", Embedding: "attention", LMHead: "attention",
 		WeightSlice: 32 << 20, Optimizer: "sgd", Gradients: "sram", AuxLoss: true,
 	}

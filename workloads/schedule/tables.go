@@ -80,19 +80,6 @@ func (b *builder) packetsDown(t *op.Table) int64 {
 	}
 }
 
-// packetsBack is the number of packets in which expert outputs return to the
-// attention chiplet, if no switch sends a partial sum.
-func (b *builder) packetsBack(t *op.Table) int64 {
-	switch b.program.Combine {
-	case op.CombineAtRoot:
-		return int64(t.Tokens) * int64(t.PerToken)
-	case op.CombineInChiplet:
-		return int64(len(t.Copies))
-	default:
-		return b.groupCopies(t)
-	}
-}
-
 // groupCopies is the number of pairs of a token and a switch group that has work
 // for it.
 func (b *builder) groupCopies(t *op.Table) int64 {
