@@ -2,7 +2,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: all build run test race lint fmt fuzz bench cover clean test-integration
+.PHONY: all build run test deep race lint fmt fuzz bench cover clean test-integration
 
 all: build
 
@@ -16,6 +16,10 @@ run: build
 
 test:
 	$(GO) test ./...
+
+# Whole random systems, far more of them than `make test` draws.
+deep:
+	$(GO) test ./runner/build ./runner/analytic -count=1 -rapid.checks=1500
 
 # The race detector needs cgo; record and the built-in steps are too slow under it.
 race:
