@@ -18,14 +18,16 @@
 //
 // The attention chiplet sends a token's copies in token order on each of its
 // links, and counts what comes back: a token is combined when as many expert
-// outputs have returned as it asked for. An expert chiplet remembers for each
+// outputs have returned as it asked for. Outputs are added to the token's sum in
+// SRAM as they arrive. An expert chiplet remembers for each
 // token that it received how many of its experts it is for and how many
 // chiplets of its group contribute, and sends that up again with the result: no
 // part knows the routing that has not been told by a packet.
 //
 // # Not modelled
 //
-// The sequencer's own instruction fetch and decode; addresses in SRAM.
+// The sequencer's own instruction fetch and decode; addresses in SRAM; the time of
+// the adders at the NoP ports, which keep up with the links.
 //
 // # Laws the tests hold
 //

@@ -23,6 +23,11 @@
 // head. Attention probabilities are recomputed. A restore waits for the store of
 // the same data.
 //
+// A synchronous all-to-all has two barriers, made of signals to and from the
+// attention chiplet: no expert chiplet computes before all have their tokens, and
+// none sends before all have computed. Shared experts at the attention chiplet
+// work between the two.
+//
 // Computation is one chain per chiplet. Around it, as far as the policy lets
 // them overlap, weights load into the place that the ones before have left, at
 // most two pieces of activations are on their way to or from the stacks, and
@@ -39,6 +44,8 @@
 //
 // # Laws the tests hold
 //
+//   - in a synchronous all-to-all experts compute, and results leave, only after a
+//     signal;
 //   - the FLOPs of a program's GEMMs are 3x the model's forward FLOPs, plus the
 //     recomputed scores;
 //   - each (token, layer) is dispatched and combined once per direction, with
