@@ -33,8 +33,7 @@ type root struct {
 	sending int // ports that have not reached the end of the table
 	slots   []*combining
 	free    []*combining
-	open    int   // combines that have begun and are not complete
-	unread  int64 // bytes of old sums still to be read from SRAM
+	open    int // combines that have begun and are not complete
 }
 
 // cursor is a position in a table: the copy, and how many of its packets have
@@ -50,6 +49,7 @@ type combining struct {
 	armed   bool
 	left    []uint16 // by token
 	missing int64    // over all tokens
+	unread  int64    // bytes of old sums still to be read from SRAM
 }
 
 func (r *root) send(i int32) {
@@ -186,7 +186,7 @@ func (r *root) slot(i int32) *combining {
 		s = &combining{}
 	}
 	t := r.table(i)
-	s.armed = false
+	s.armed, s.unread = false, 0
 	s.left = s.left[:0]
 	for range t.Tokens {
 		s.left = append(s.left, uint16(t.PerToken))
@@ -211,6 +211,9 @@ func (r *root) arrived(pk *wire.Packet) {
 	if s.left[pk.Token] < pk.Contributions {
 		panic(fmt.Sprintf("%s: token %d got %d expert outputs, %d were missing", c.Name(), pk.Token, pk.Contributions, s.left[pk.Token]))
 	}
+	if int(s.left[pk.Token]) < r.table(i).PerToken {
+		r.sum(i, s, int64(pk.Bytes))
+	}
 	s.left[pk.Token] -= pk.Contributions
 	s.missing -= int64(pk.Contributions)
 	c.stats.ContributionsReturned += int64(pk.Contributions)
@@ -218,17 +221,17 @@ func (r *root) arrived(pk *wire.Packet) {
 		c.stats.TokensCombined++
 	}
 	c.reader.fill(i, int64(pk.Bytes), false)
-	r.sum(i, int64(pk.Bytes))
 	r.complete(i, s)
 }
 
-// sum reads the old sums that arriving outputs are added to, in batches like
-// the writes; the adders sit at the NoP ports and keep up with the links.
-func (r *root) sum(i int32, bytes int64) {
-	r.unread += bytes
-	if r.unread >= writeBatchBytes {
-		r.comp.local.move(i, r.unread, false, false)
-		r.unread = 0
+// sum reads the old sums that all outputs of a token but the first are added to,
+// in batches like the writes; the adders sit at the NoP ports and keep up with
+// the links.
+func (r *root) sum(i int32, s *combining, bytes int64) {
+	s.unread += bytes
+	if s.unread >= writeBatchBytes {
+		r.comp.local.move(i, s.unread, false, false)
+		s.unread = 0
 	}
 }
 
@@ -237,6 +240,9 @@ func (r *root) sum(i int32, bytes int64) {
 func (r *root) complete(i int32, s *combining) {
 	if !s.armed || s.missing > 0 {
 		return
+	}
+	if s.unread > 0 {
+		r.comp.local.move(i, s.unread, false, false)
 	}
 	r.slots[i] = nil
 	r.free = append(r.free, s)

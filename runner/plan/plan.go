@@ -66,6 +66,10 @@ func Make(x *config.Experiment) (*Plan, error) {
 		return nil, err
 	}
 	p.Program.Policy = x.Policy
+	// A program that contradicts itself would show as a deadlock much later.
+	if err := p.Program.Check(); err != nil {
+		return nil, fmt.Errorf("broken invariant in the schedule: %w", err)
+	}
 	if err := p.checkCapacity(); err != nil {
 		return nil, err
 	}
