@@ -158,6 +158,7 @@ func (r *root) dispatch(p *port.Port, t *op.Table, at *cursor) {
 // gather makes pk the one packet for all copies of its token behind port p.
 func (r *root) gather(p *port.Port, t *op.Table, at *cursor, pk *wire.Packet) {
 	c := r.comp
+	c.env.Pool.Equip(pk)
 	token := t.Copies[at.copy].Token
 	for at.copy < len(t.Copies) && t.Copies[at.copy].Token == token {
 		entry := t.Copies[at.copy]
@@ -203,25 +204,30 @@ func (r *root) arm(i int32) {
 	r.complete(i, s)
 }
 
-func (r *root) arrived(pk *wire.Packet) {
+func (r *root) arrived(a *arrival) {
 	c := r.comp
-	i := pk.Op
-	c.seq.first(i, pk.SentCycle)
+	i := a.op
+	c.seq.first(i, a.sent)
 	s := r.slot(i)
-	if s.left[pk.Token] < pk.Contributions {
-		panic(fmt.Sprintf("%s: token %d got %d expert outputs, %d were missing", c.Name(), pk.Token, pk.Contributions, s.left[pk.Token]))
+	if s.left[a.token] < a.contributions {
+		panic(fmt.Sprintf("%s: token %d got %d expert outputs, %d were missing", c.Name(), a.token, a.contributions, s.left[a.token]))
 	}
-	if int(s.left[pk.Token]) < r.table(i).PerToken {
-		r.sum(i, s, int64(pk.Bytes))
+	if int(s.left[a.token]) < r.table(i).PerToken {
+		r.sum(i, s, int64(a.bytes))
 	}
-	s.left[pk.Token] -= pk.Contributions
-	s.missing -= int64(pk.Contributions)
-	c.stats.ContributionsReturned += int64(pk.Contributions)
-	if s.left[pk.Token] == 0 {
+	s.left[a.token] -= a.contributions
+	s.missing -= int64(a.contributions)
+	c.stats.ContributionsReturned += int64(a.contributions)
+	if s.left[a.token] == 0 {
 		c.stats.TokensCombined++
 	}
-	c.reader.fill(i, int64(pk.Bytes), false)
+	c.reader.fill(i, int64(a.bytes), false)
 	r.complete(i, s)
+}
+
+func (r *root) completes(i int32, e *expected) bool {
+	s := r.slot(i)
+	return s.missing <= e.contributions || s.unread+e.bytes >= writeBatchBytes
 }
 
 // sum reads the old sums that all outputs of a token but the first are added to,

@@ -44,9 +44,11 @@ type tokens interface {
 	// send starts a Send op; pump offers its packets to port p until it is full.
 	send(op int32)
 	pump(p *port.Port)
-	// arm starts a Receive op; arrived handles one token packet.
+	// arm starts a Receive op; arrived handles one token packet; completes reports
+	// whether nothing is missing once what is expected has arrived.
 	arm(op int32)
-	arrived(pk *wire.Packet)
+	arrived(a *arrival)
+	completes(op int32, e *expected) bool
 	// idle reports that no token is held; waits names what is missing.
 	idle() bool
 	waits() []port.Wait
@@ -67,6 +69,7 @@ type Comp struct {
 	local  local // tile array and SRAM, as the sequencer sees them
 	tokens tokens
 	stats  Stats
+	coming arrivals
 	// control packets wait here for room in their port.
 	outbox [][]*wire.Packet
 	awake  bool // Wake is running
@@ -98,6 +101,7 @@ func newComp(env Env, spec Spec) (*Comp, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.Foresee(c)
 		c.AddPort(fmt.Sprintf("NoP[%d]", i), p)
 		c.nop = append(c.nop, p)
 	}
@@ -105,6 +109,7 @@ func newComp(env Env, spec Spec) (*Comp, error) {
 		return nil, err
 	}
 	c.seq.init(c, &env.Program.Devices[env.Device])
+	c.coming = arrivals{ports: make([]arrivalRing, env.Ports), ops: make([]expected, len(c.seq.dev.Ops))}
 	c.reader.init(c)
 	c.writer.init(c)
 	return c, nil
@@ -133,7 +138,10 @@ func (c *Comp) NotifyRecv(p sim.Port) {
 	}
 	for vc := range int(wire.NumClasses) {
 		for m := q.TakeIn(vc, now); m != nil; m = q.TakeIn(vc, now) {
-			c.take(m.(*wire.Packet))
+			pk := m.(*wire.Packet)
+			c.coming.now = arrivalOf(pk, now)
+			c.take(&c.coming.now)
+			c.env.Pool.Put(pk)
 		}
 	}
 }
@@ -155,10 +163,12 @@ func (c *Comp) wakeLate() {
 	}
 }
 
-// Wake implements port.Sleeper: ends the ops that are done, issues those that
-// have become ready, each in program order, and hands work to the parts.
-func (c *Comp) Wake(*port.Alarm, int64) {
+// Wake implements port.Sleeper: counts what has arrived, ends the ops that are
+// done, issues those that have become ready, each in program order, and hands work
+// to the parts.
+func (c *Comp) Wake(_ *port.Alarm, now int64) {
 	c.awake = true
+	c.receive(now)
 	for c.seq.unsettled() || c.reader.unsettled() {
 		c.seq.settle()
 		c.reader.settle()
@@ -166,24 +176,7 @@ func (c *Comp) Wake(*port.Alarm, int64) {
 	c.local.next()
 	c.local.flush()
 	c.awake = false
-}
-
-func (c *Comp) take(pk *wire.Packet) {
-	c.stats.PacketsIn++
-	c.stats.BytesIn += int64(pk.Bytes)
-	switch pk.Kind {
-	case wire.KindReadData:
-		c.reader.arrived(pk)
-	case wire.KindWriteAck:
-		c.writer.acknowledged(pk)
-	case wire.KindSignal:
-		c.seq.signalled(pk.Op)
-	case wire.KindDispatch, wire.KindCombine:
-		c.tokens.arrived(pk)
-	default:
-		panic(fmt.Sprintf("%s: a %v packet is not for a chiplet", c.Name(), pk.Kind))
-	}
-	c.env.Pool.Put(pk)
+	c.await()
 }
 
 // pump fills the outgoing channels of a port: control first, then whatever
@@ -247,7 +240,7 @@ func (c *Comp) Idle() bool {
 		return false
 	}
 	for i, p := range c.nop {
-		if !p.Empty() || len(c.outbox[i]) > 0 {
+		if !p.Empty() || len(c.outbox[i]) > 0 || c.coming.ports[i].len > 0 {
 			return false
 		}
 	}

@@ -44,10 +44,10 @@ type contribution struct {
 	amount uint16
 }
 
-func (l *leaf) arrived(pk *wire.Packet) {
+func (l *leaf) arrived(a *arrival) {
 	c := l.comp
-	i := pk.Op
-	c.seq.first(i, pk.SentCycle)
+	i := a.op
+	c.seq.first(i, a.sent)
 	t := c.seq.dev.Ops[i].Table
 	list := l.received[t]
 	if list == nil {
@@ -55,13 +55,18 @@ func (l *leaf) arrived(pk *wire.Packet) {
 			list, l.free = l.free[n-1], l.free[:n-1]
 		}
 	}
-	if n := len(list); n > 0 && list[n-1].token > pk.Token {
-		panic(fmt.Sprintf("%s: token %d after token %d", c.Name(), pk.Token, list[n-1].token))
+	if n := len(list); n > 0 && list[n-1].token > a.token {
+		panic(fmt.Sprintf("%s: token %d after token %d", c.Name(), a.token, list[n-1].token))
 	}
-	l.received[t] = append(list, contribution{pk.Token, pk.FanIn, pk.Contributions})
+	l.received[t] = append(list, contribution{a.token, a.fanIn, a.contributions})
 	c.stats.CopiesReceived++
-	c.reader.fill(i, int64(pk.Bytes), false)
+	c.reader.fill(i, int64(a.bytes), false)
 	l.complete(i)
+}
+
+func (l *leaf) completes(i int32, e *expected) bool {
+	o := &l.comp.seq.dev.Ops[i]
+	return int64(len(l.received[o.Table]))+int64(e.packets) >= o.Tokens
 }
 
 func (l *leaf) arm(i int32) {

@@ -71,14 +71,14 @@ func (r *reader) request(i int32) {
 		pk := c.env.Pool.Get()
 		pk.Kind, pk.Class, pk.Bytes = wire.KindReadReq, wire.ClassControl, controlBytes
 		pk.Source, pk.Dest, pk.Op = c.env.Node, stack, i
+		c.env.Pool.Equip(pk)
 		pk.Amount, pk.Chunk, pk.Priority = amount, int32(c.env.ChunkBytes), o.Priority
 		pk.DataClass = dataClass(o)
 		c.control(pk)
 	}
 }
 
-func (r *reader) arrived(pk *wire.Packet) {
-	i, n := pk.Op, int64(pk.Bytes)
+func (r *reader) arrived(i int32, n int64) {
 	r.remaining[i] -= n
 	if r.remaining[i] < 0 {
 		panic(fmt.Sprintf("%s: load %d got %d bytes too many", r.comp.Name(), i, -r.remaining[i]))
@@ -89,6 +89,11 @@ func (r *reader) arrived(pk *wire.Packet) {
 		return
 	}
 	r.outstanding--
+}
+
+// fillsBatch reports whether so many bytes more fill a batch of op i.
+func (r *reader) fillsBatch(i int32, bytes int64) bool {
+	return r.unwritten[i]+bytes >= writeBatchBytes
 }
 
 // fill has data that has arrived for op i written into SRAM, in batches; the

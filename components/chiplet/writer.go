@@ -72,12 +72,12 @@ func (w *writer) chunk(p *port.Port, class wire.Class, s *storeShare) {
 	c.inject(p, pk)
 }
 
-func (w *writer) acknowledged(pk *wire.Packet) {
+func (w *writer) acknowledged(i int32) {
 	w.acks--
 	if w.acks < 0 {
-		panic(fmt.Sprintf("%s: an acknowledgement too many, for op %d", w.comp.Name(), pk.Op))
+		panic(fmt.Sprintf("%s: an acknowledgement too many, for op %d", w.comp.Name(), i))
 	}
-	w.comp.seq.leg(pk.Op)
+	w.comp.seq.leg(i)
 }
 
 func (w *writer) idle() bool { return w.acks == 0 }

@@ -20,7 +20,6 @@ var writeClasses = [...]wire.Class{wire.ClassWeight, wire.ClassActivation}
 // request is a read request, waiting or being served.
 type request struct {
 	source   wire.NodeID
-	to       sim.RemotePort
 	op       int32
 	priority int32
 	class    wire.Class
@@ -86,6 +85,7 @@ func New(name string, engine sim.Engine, freq sim.Freq, spec Spec, node wire.Nod
 	if err != nil {
 		return nil, err
 	}
+	c.port.Foresee(c)
 	c.AddPort("NoP", c.port)
 	c.alarm = port.NewLateAlarm(port.NewClock(engine, freq), c, 0)
 	return c, nil
@@ -107,6 +107,19 @@ func (c *Comp) NotifyRecv(sim.Port) {
 		return
 	}
 	c.alarm.Set(now)
+}
+
+// Expect implements port.Expecter. A request for which the queue has room now
+// finds it there when it arrives too, since nothing else enters the queue.
+func (c *Comp) Expect(*port.Port, port.Message, int64) {
+	now := c.alarm.Now()
+	c.accept(now)
+	if c.bus != idle {
+		return
+	}
+	if next := c.nextCycle(now); next != never {
+		c.alarm.Set(max(now, next))
+	}
 }
 
 // NotifyPortFree implements sim.Component.
@@ -158,7 +171,7 @@ func (c *Comp) sendChunk(now int64) {
 	s := &c.stream
 	s.left -= c.bytes
 	c.stats.Read[c.class] += c.bytes
-	pk := c.packet(wire.KindReadData, c.class, s.source, s.to, now)
+	pk := c.packet(wire.KindReadData, c.class, s.source, now)
 	pk.Op, pk.Bytes, pk.Last = s.op, int32(c.bytes), s.left == 0
 	c.send(pk)
 }
@@ -170,17 +183,16 @@ func (c *Comp) retireWrite(now int64) {
 	c.stats.Written[c.class] += c.bytes
 	if in.Last {
 		c.stats.Writes++
-		ack := c.packet(wire.KindWriteAck, wire.ClassControl, in.Source, in.Src, now)
-		ack.Op, ack.Bytes, ack.Amount = in.Op, int32(c.spec.AckBytes), in.Amount
+		ack := c.packet(wire.KindWriteAck, wire.ClassControl, in.Source, now)
+		ack.Op, ack.Bytes = in.Op, int32(c.spec.AckBytes)
 		c.send(ack)
 	}
 	c.pool.Put(in)
 }
 
-func (c *Comp) packet(k wire.Kind, class wire.Class, dest wire.NodeID, to sim.RemotePort, now int64) *wire.Packet {
+func (c *Comp) packet(k wire.Kind, class wire.Class, dest wire.NodeID, now int64) *wire.Packet {
 	pk := c.pool.Get()
 	pk.Kind, pk.Class, pk.Source, pk.Dest, pk.TailCycle = k, class, c.node, dest, now
-	pk.Dst = to
 	return pk
 }
 
@@ -203,14 +215,14 @@ func (c *Comp) accept(now int64) {
 		in := m.(*wire.Packet)
 		c.checkRequest(in)
 		c.queue = append(c.queue, request{
-			source: in.Source, to: in.Src, op: in.Op, priority: in.Priority, class: in.DataClass,
+			source: in.Source, op: in.Op, priority: in.Priority, class: in.DataClass,
 			chunk: int64(in.Chunk), left: in.Amount,
 			ready: max(now, in.TailCycle) + c.timing.LatencyCycles,
 			rate:  c.timing.Rate(in.Amount),
 		})
 		c.stats.Reads++
 		c.stats.QueueMax = max(c.stats.QueueMax, int64(len(c.queue)))
-		c.port.TakeIn(int(wire.ClassControl), now)
+		c.port.TakeIn(int(wire.ClassControl), max(now, in.TailCycle))
 		c.pool.Put(in)
 	}
 }
@@ -219,6 +231,8 @@ func (c *Comp) checkRequest(in *wire.Packet) {
 	switch {
 	case in.Kind != wire.KindReadReq:
 		panic(fmt.Sprintf("%s: a %v packet where read requests belong", c.Name(), in.Kind))
+	case in.Side == nil:
+		panic(fmt.Sprintf("%s: a read request that asks for nothing", c.Name()))
 	case in.Amount <= 0 || in.Chunk <= 0:
 		panic(fmt.Sprintf("%s: a read of %d bytes in chunks of %d", c.Name(), in.Amount, in.Chunk))
 	case in.DataClass == wire.ClassControl || in.DataClass >= wire.NumClasses:

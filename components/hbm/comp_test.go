@@ -65,6 +65,7 @@ func (b *bench) read(start int64, op int32, amount int64, priority int32, class 
 func (b *bench) readPacket(op int32, amount int64, chunk, priority int32, class wire.Class) *wire.Packet {
 	p := b.Pool.Get()
 	p.Kind, p.Class, p.Source, p.Dest, p.Bytes = wire.KindReadReq, wire.ClassControl, 3, stackNode, 16
+	b.Pool.Equip(p)
 	p.Op, p.Amount, p.Chunk, p.Priority, p.DataClass = op, amount, chunk, priority, class
 	return p
 }
@@ -79,7 +80,7 @@ func (b *bench) write(start int64, op int32, class wire.Class, chunks ...int32) 
 func (b *bench) writePacket(op int32, class wire.Class, bytes int32, last bool) *wire.Packet {
 	p := b.Pool.Get()
 	p.Kind, p.Class, p.Source, p.Dest = wire.KindWriteData, class, 3, stackNode
-	p.Op, p.Bytes, p.Last, p.Amount = op, bytes, last, 12345
+	p.Op, p.Bytes, p.Last = op, bytes, last
 	return p
 }
 
@@ -162,8 +163,8 @@ func TestWritesArePostedAndTheLastChunkIsAcknowledged(t *testing.T) {
 	// The classes take turns: 1024, 256, 1000 bytes.
 	b.want(t, []event{{5, ack, 9, 16, false}, {9, ack, 8, 16, false}})
 	p := b.agent.Arrivals[0].Packet
-	if p.Class != wire.ClassControl || p.Source != stackNode || p.Dest != 3 || p.Amount != 12345 {
-		t.Errorf("class %v from %d to %d, amount %d", p.Class, p.Source, p.Dest, p.Amount)
+	if p.Class != wire.ClassControl || p.Source != stackNode || p.Dest != 3 {
+		t.Errorf("class %v from %d to %d", p.Class, p.Source, p.Dest)
 	}
 	st := b.stack.Stats()
 	if st.Written[wire.ClassWeight] != 2024 || st.Written[wire.ClassActivation] != 256 || st.Writes != 2 {
@@ -301,6 +302,7 @@ func TestWrongPacketsPanicWithTheName(t *testing.T) {
 		"dispatch":         func(p *wire.Packet) { p.Kind, p.Class = wire.KindDispatch, wire.ClassToken },
 		"signal":           func(p *wire.Packet) { p.Kind = wire.KindSignal },
 		"read as weight":   func(p *wire.Packet) { p.Class = wire.ClassWeight },
+		"no side":          func(p *wire.Packet) { p.Side = nil },
 		"no bytes":         func(p *wire.Packet) { p.Amount = 0 },
 		"no chunk":         func(p *wire.Packet) { p.Chunk = 0 },
 		"control data":     func(p *wire.Packet) { p.DataClass = wire.ClassControl },

@@ -1,70 +1,54 @@
 package link
 
-// credits counts, per virtual channel, the bytes that the far port has room
-// for as the sender knows it. Returning credits lie in a queue with the cycle
-// at which they are home and are counted when somebody looks: no event is spent
-// on a credit that nobody waits for.
-type credits struct {
-	capacity int64
-	channels []channelCredit
-}
-
-type channelCredit struct {
+// credit counts the bytes that one channel of the far port has room for as the
+// sender knows it. Returning credits lie in a queue with the cycle at which they
+// are home and are counted when somebody looks: no event is spent on a credit that
+// nobody waits for.
+type credit struct {
 	bytes   int64
 	pending int64
-	ring    []credit
+	ring    []returning
 	head    int
 	len     int
 }
 
-type credit struct{ cycle, bytes int64 }
-
-func newCredits(vcs int, capacity int64) credits {
-	c := credits{capacity: capacity, channels: make([]channelCredit, vcs)}
-	for i := range c.channels {
-		c.channels[i].bytes = capacity
-	}
-	return c
-}
+type returning struct{ cycle, bytes int64 }
 
 // giveBack lets bytes come home at cycle.
-func (c *credits) giveBack(vc, bytes int, cycle int64) {
-	q := &c.channels[vc]
-	if q.len > 0 {
+func (c *credit) giveBack(bytes, cycle int64) {
+	if c.len > 0 {
 		// A channel's room frees in order, but an owner may state an early cycle
 		// after a late one: what is behind in the queue is not home earlier.
-		cycle = max(cycle, q.ring[(q.head+q.len-1)&(len(q.ring)-1)].cycle)
+		cycle = max(cycle, c.ring[(c.head+c.len-1)&(len(c.ring)-1)].cycle)
 	}
-	if q.len == len(q.ring) {
-		q.grow()
+	if c.len == len(c.ring) {
+		c.grow()
 	}
-	q.ring[(q.head+q.len)&(len(q.ring)-1)] = credit{cycle, int64(bytes)}
-	q.len++
-	q.pending += int64(bytes)
+	c.ring[(c.head+c.len)&(len(c.ring)-1)] = returning{cycle, bytes}
+	c.len++
+	c.pending += bytes
 }
 
-// available is the credit of a channel that is home at now.
-func (c *credits) available(vc int, now int64) int64 {
-	q := &c.channels[vc]
-	for q.len > 0 && q.ring[q.head].cycle <= now {
-		q.bytes += q.ring[q.head].bytes
-		q.pending -= q.ring[q.head].bytes
-		q.head = (q.head + 1) & (len(q.ring) - 1)
-		q.len--
+// available is the credit that is home at now.
+func (c *credit) available(now int64) int64 {
+	for c.len > 0 && c.ring[c.head].cycle <= now {
+		c.bytes += c.ring[c.head].bytes
+		c.pending -= c.ring[c.head].bytes
+		c.head = (c.head + 1) & (len(c.ring) - 1)
+		c.len--
 	}
-	return q.bytes
+	return c.bytes
 }
 
-// spend takes bytes out of a channel's credit that is home.
-func (c *credits) spend(vc int, bytes int64) { c.channels[vc].bytes -= bytes }
-
-// homeAt is the earliest cycle at which the channel has bytes of credit, going
-// by the credits on their way; false if those are not enough.
-func (c *credits) homeAt(vc int, bytes int64) (int64, bool) {
-	q := &c.channels[vc]
-	sum := q.bytes
-	for i := range q.len {
-		next := q.ring[(q.head+i)&(len(q.ring)-1)]
+// homeAt is the earliest cycle at which there are so many bytes of credit, going
+// by the credits on their way, 0 if there are; false if those are not enough.
+func (c *credit) homeAt(bytes int64) (int64, bool) {
+	sum := c.bytes
+	if sum >= bytes {
+		return 0, true
+	}
+	for i := range c.len {
+		next := c.ring[(c.head+i)&(len(c.ring)-1)]
 		if sum += next.bytes; sum >= bytes {
 			return next.cycle, true
 		}
@@ -72,19 +56,10 @@ func (c *credits) homeAt(vc int, bytes int64) (int64, bool) {
 	return 0, false
 }
 
-func (c *credits) allHome() bool {
-	for i := range c.channels {
-		if c.channels[i].bytes+c.channels[i].pending != c.capacity {
-			return false
-		}
+func (c *credit) grow() {
+	next := make([]returning, max(4, 2*len(c.ring)))
+	for i := range c.len {
+		next[i] = c.ring[(c.head+i)&(len(c.ring)-1)]
 	}
-	return true
-}
-
-func (q *channelCredit) grow() {
-	next := make([]credit, max(4, 2*len(q.ring)))
-	for i := range q.len {
-		next[i] = q.ring[(q.head+i)&(len(q.ring)-1)]
-	}
-	q.ring, q.head = next, 0
+	c.ring, c.head = next, 0
 }

@@ -73,11 +73,14 @@ func (l *Link) NotifySend() {}
 // SendReady implements port.Connection.
 func (l *Link) SendReady(p *port.Port, vc int) { l.tx[l.side(p)].ready(vc) }
 
+// Offer implements port.Connection.
+func (l *Link) Offer(p *port.Port, m port.Message) bool { return l.tx[l.side(p)].offer(m) }
+
 // CreditFreed implements port.Connection: the room is the credit of the
 // direction that ends at p.
 func (l *Link) CreditFreed(p *port.Port, vc, bytes int, cycle int64) {
 	i := 1 - l.side(p)
-	l.tx[i].credits.giveBack(vc, bytes, max(cycle, l.rx[i].alarm.Now())+l.spec.LatencyCycles)
+	l.tx[i].channels[vc].credit.giveBack(int64(bytes), max(cycle, l.rx[i].alarm.Now())+l.spec.LatencyCycles)
 	l.tx[i].creditComing(vc)
 }
 
@@ -95,7 +98,7 @@ func (l *Link) side(p *port.Port) int {
 // home.
 func (l *Link) Idle() bool {
 	for i := range l.tx {
-		if l.tx[i].waiting() || l.rx[i].flight.len > 0 {
+		if l.tx[i].from.OutBusy() != 0 || l.rx[i].flight.len > 0 {
 			return false
 		}
 	}
@@ -106,5 +109,5 @@ func (l *Link) Idle() bool {
 // included, are the whole of the receivers' buffers. While messages are in
 // flight or in a buffer they are not.
 func (l *Link) CreditsHome() bool {
-	return l.tx[0].credits.allHome() && l.tx[1].credits.allHome()
+	return l.tx[0].creditsHome() && l.tx[1].creditsHome()
 }

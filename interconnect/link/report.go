@@ -34,7 +34,8 @@ type Row struct {
 func (l *Link) Stats() []Row {
 	var rows []Row
 	for i, t := range l.tx {
-		for vc, s := range t.stats {
+		for vc := range t.channels {
+			s := t.channels[vc].stats
 			s.MaxQueue = max(s.MaxQueue, t.from.OutLen(vc))
 			rows = append(rows, Row{
 				Link: l.name, From: l.ends[i].Port.Name(), To: l.ends[1-i].Port.Name(),
@@ -57,7 +58,8 @@ func (l *Link) Metrics() []port.Metric {
 	var out []port.Metric
 	for i, t := range l.tx {
 		var sum ChannelStats
-		for vc, s := range t.stats {
+		for vc := range t.channels {
+			s := &t.channels[vc].stats
 			sum.Messages += s.Messages
 			sum.Bytes += s.Bytes
 			sum.BusyCycles += s.BusyCycles
@@ -80,12 +82,12 @@ func (l *Link) Metrics() []port.Metric {
 func (l *Link) Waits() []port.Wait {
 	var out []port.Wait
 	for i, t := range l.tx {
-		for vc, since := range t.stalledSince {
-			if since >= 0 {
+		for vc := range t.channels {
+			if t.stalled>>vc&1 != 0 {
 				out = append(out, port.Wait{
 					From: l.ends[i].Port.OutName(vc),
 					To:   l.ends[1-i].Port.InName(vc),
-					Why:  fmt.Sprintf("no %s credit on %s since cycle %d", l.className(vc), l.name, since),
+					Why:  fmt.Sprintf("no %s credit on %s since cycle %d", l.className(vc), l.name, t.channels[vc].stalledSince),
 				})
 			}
 		}

@@ -41,8 +41,26 @@ func (r *rx) launch(m port.Message, head, end int64) {
 	if r.cutThrough {
 		leaves = head
 	}
-	r.flight.push(flight{m, leaves + r.link.spec.LatencyCycles})
+	arrives := leaves + r.link.spec.LatencyCycles
+	if r.to.Foresees() && r.link.NumHooks() == 0 {
+		r.count(m)
+		if err := r.to.Announce(m, arrives); err != nil {
+			r.noRoom()
+		}
+		return
+	}
+	r.flight.push(flight{m, arrives})
 	r.alarm.Set(r.flight.oldest().cycle)
+}
+
+func (r *rx) count(m port.Message) {
+	d := &r.delivered[m.VC()]
+	d.Messages++
+	d.Bytes += int64(m.SizeBytes())
+}
+
+func (r *rx) noRoom() {
+	panic(fmt.Sprintf("%s: credit without room at %s", r.link.name, r.to.Name()))
 }
 
 // Wake implements port.Sleeper: hands over everything that has arrived.
@@ -54,17 +72,14 @@ func (r *rx) Wake(_ *port.Alarm, now int64) {
 			return
 		}
 		r.flight.pop()
-		// The receiver may take the message at once and give it back to its pool.
-		vc, size := f.msg.VC(), int64(f.msg.SizeBytes())
+		// Before the receiver may give the message back to its pool.
+		r.count(f.msg)
 		if r.link.NumHooks() > 0 {
 			r.link.InvokeHook(sim.HookCtx{Domain: r.link, Pos: sim.HookPosConnDeliver, Item: f.msg})
 		}
 		if err := r.to.Deliver(f.msg); err != nil {
-			panic(fmt.Sprintf("%s: credit without room at %s", r.link.name, r.to.Name()))
+			r.noRoom()
 		}
-		d := &r.delivered[vc]
-		d.Messages++
-		d.Bytes += size
 	}
 }
 

@@ -2,6 +2,7 @@ package link
 
 import (
 	"fmt"
+	"math/bits"
 
 	"github.com/sarchlab/akita/v4/sim"
 
@@ -12,35 +13,49 @@ import (
 
 // tx is the sending side of one direction.
 type tx struct {
-	link    *Link
-	alarm   *port.Alarm
-	from    *port.Port
-	credits credits
-	out     *rx
-	farName string
-	far     sim.RemotePort
+	link *Link
+	from *port.Port
+	out  *rx
 	// freeAt is the cycle from which the wire is free.
 	freeAt int64
-	// readyAt is, per channel, the first cycle that sees the oldest message.
-	readyAt []int64
-	// stalledSince is, per channel, the cycle since which a message has waited
-	// for credit with the wire free, or -1.
-	stalledSince []int64
-	next         int // the channel whose turn it is
-	stats        []ChannelStats
+	// register is 1 when the port is a register, 0 on an on-chip wire.
+	register int64
+	serial   topology.Serializer
+	next     int // the channel whose turn it is
+	// stalled has a bit for every channel that lacks credit.
+	stalled  uint64
+	channels []channel
+	alarm    *port.Alarm
+	capacity int64 // of a channel of the far port, in bytes
+	farName  string
+	far      sim.RemotePort
+}
+
+// channel is what the sending side knows of a virtual channel.
+type channel struct {
+	// readyAt is the first cycle that sees the oldest message.
+	readyAt int64
+	credit  credit
+	// stalledSince is the cycle since which a message has waited for credit with
+	// the wire free, if the channel is stalled.
+	stalledSince int64
+	stats        ChannelStats
 }
 
 func newTx(l *Link, clock port.Clock, from *port.Port, out *rx, far End) *tx {
-	vcs := from.Spec().VCs
 	t := &tx{
 		link: l, from: from, out: out,
 		far: far.Port.AsRemote(), farName: far.Port.Name(),
-		credits: newCredits(vcs, int64(far.Port.Spec().InBytes)),
-		readyAt: make([]int64, vcs), stalledSince: make([]int64, vcs), stats: make([]ChannelStats, vcs),
+		capacity: int64(far.Port.Spec().InBytes),
+		channels: make([]channel, from.Spec().VCs),
+	}
+	t.serial = topology.NewSerializer(l.spec.BitsPerCycle)
+	if l.spec.BitsPerCycle > 0 {
+		t.register = 1
 	}
 	t.alarm = port.NewAlarm(clock, t, 0)
-	for vc := range t.stalledSince {
-		t.stalledSince[vc] = -1
+	for vc := range t.channels {
+		t.channels[vc].credit.bytes = t.capacity
 	}
 	return t
 }
@@ -48,22 +63,37 @@ func newTx(l *Link, clock port.Clock, from *port.Port, out *rx, far End) *tx {
 // ready is called when a channel turns from empty to not empty.
 func (t *tx) ready(vc int) {
 	now := t.alarm.Now()
-	if t.link.spec.BitsPerCycle > 0 {
-		now++ // the port is a register
+	t.channels[vc].readyAt = now + t.register
+	t.plan(vc, now)
+}
+
+// offer starts a message on an idle wire, which is no choice and needs no event:
+// nothing else is waiting, and what is sent later in this cycle is later. A wire
+// that becomes free in this very cycle is not idle yet, so that it does not
+// matter which of the two happens first.
+func (t *tx) offer(m port.Message) bool {
+	now := t.alarm.Now()
+	if now < t.freeAt {
+		return false
 	}
-	t.readyAt[vc] = now
-	t.alarm.Set(max(now, t.freeAt))
+	vc := m.VC()
+	c := &t.channels[vc]
+	start := now + t.register
+	need := int64(port.BufferBytes(m.SizeBytes()))
+	if c.credit.available(start) < need {
+		return false
+	}
+	c.stats.MaxQueue = max(c.stats.MaxQueue, 1)
+	head := t.hold(m, vc, start)
+	t.out.launch(m, head, t.freeAt)
+	return true
 }
 
 // creditComing is called when room has become free at the far side. Only a
-// stalled channel needs to know when.
+// channel that lacks it needs to know when.
 func (t *tx) creditComing(vc int) {
-	if t.stalledSince[vc] < 0 {
-		return
-	}
-	need := int64(port.BufferBytes(t.from.PeekOut(vc).SizeBytes()))
-	if cycle, enough := t.credits.homeAt(vc, need); enough {
-		t.alarm.Set(max(cycle, t.alarm.Now()))
+	if t.stalled>>vc&1 != 0 {
+		t.plan(vc, t.alarm.Now())
 	}
 }
 
@@ -72,82 +102,99 @@ func (t *tx) Wake(_ *port.Alarm, now int64) {
 	for now >= t.freeAt {
 		vc := t.choose(now)
 		if vc < 0 {
-			return
+			break
 		}
 		t.start(vc, now)
 	}
-	if t.waiting() {
-		t.alarm.Set(t.freeAt)
+	for m := t.from.OutBusy(); m != 0; m &= m - 1 {
+		t.plan(bits.TrailingZeros64(m), now)
 	}
 }
 
-// choose is the next channel in turn whose oldest message may start, or -1. It
-// sets the alarm for those that will be able to.
+// choose is the next channel in turn whose oldest message may start, or -1.
 func (t *tx) choose(now int64) int {
-	vcs := len(t.readyAt)
-	for i := range vcs {
-		vc := t.next + i
-		if vc >= vcs {
-			vc -= vcs
-		}
-		if t.mayStart(vc, now) {
-			return vc
+	busy := t.from.OutBusy()
+	turn := busy >> t.next << t.next
+	for _, set := range [2]uint64{turn, busy &^ turn} {
+		for ; set != 0; set &= set - 1 {
+			vc := bits.TrailingZeros64(set)
+			c := &t.channels[vc]
+			if now >= c.readyAt && c.credit.available(now) >= t.need(vc) {
+				return vc
+			}
 		}
 	}
 	return -1
 }
 
-func (t *tx) mayStart(vc int, now int64) bool {
-	m := t.from.PeekOut(vc)
-	if m == nil {
-		return false
+// need is the credit that the oldest message of a channel takes.
+func (t *tx) need(vc int) int64 { return int64(port.BufferBytes(t.from.PeekOut(vc).SizeBytes())) }
+
+// plan sets the alarm for the cycle at which the oldest message of a channel may
+// start, as far as is known. Without enough credit on its way there is none: the
+// channel is stalled from when it could have started, and creditComing plans anew.
+func (t *tx) plan(vc int, now int64) {
+	c := &t.channels[vc]
+	earliest := max(c.readyAt, t.freeAt)
+	cycle, enough := c.credit.homeAt(t.need(vc))
+	if cycle > earliest || !enough {
+		t.stall(vc, earliest)
 	}
-	if now < t.readyAt[vc] {
-		t.alarm.Set(t.readyAt[vc])
-		return false
+	if enough {
+		t.alarm.Set(max(cycle, earliest, now))
 	}
-	need := int64(port.BufferBytes(m.SizeBytes()))
-	if t.credits.available(vc, now) >= need {
-		return true
+}
+
+// stall notes since when the oldest message of a channel lacks credit.
+func (t *tx) stall(vc int, cycle int64) {
+	if need := t.need(vc); need > t.capacity {
+		panic(fmt.Sprintf("%s: a message of %d bytes never fits into the %d bytes of a channel of %s", t.link.name, need, t.capacity, t.farName))
 	}
-	if need > t.credits.capacity {
-		panic(fmt.Sprintf("%s: a message of %d bytes never fits into the %d bytes of a channel of %s", t.link.name, need, t.credits.capacity, t.farName))
+	if t.stalled>>vc&1 == 0 {
+		t.stalled |= 1 << vc
+		t.channels[vc].stalledSince = cycle
 	}
-	if t.stalledSince[vc] < 0 {
-		t.stalledSince[vc] = now
-	}
-	if cycle, enough := t.credits.homeAt(vc, need); enough {
-		t.alarm.Set(cycle)
-	}
-	return false
 }
 
 // start puts the oldest message of a channel on the wire.
 func (t *tx) start(vc int, now int64) {
 	t.endStalls(now)
-	s := &t.stats[vc]
+	s := &t.channels[vc].stats
 	s.MaxQueue = max(s.MaxQueue, t.from.OutLen(vc))
-	m := t.from.TakeOut(vc)
-	size := m.SizeBytes()
-	t.credits.spend(vc, int64(port.BufferBytes(size)))
-	t.next = (vc + 1) % len(t.readyAt)
-	m.Meta().Dst = t.far
+	m := t.from.PeekOut(vc)
+	head := t.hold(m, vc, now)
+	// The owner may send again from within this call: the wire is taken by then.
+	t.from.TakeOut(vc)
+	t.out.launch(m, head, t.freeAt)
+}
 
-	head, end := t.times(m, now)
+// hold books the wire for a message from cycle now on and returns when its first
+// bits have left; the last ones leave at freeAt.
+func (t *tx) hold(m port.Message, vc int, now int64) (head int64) {
+	size := m.SizeBytes()
+	c := &t.channels[vc]
+	c.credit.bytes -= int64(port.BufferBytes(size))
+	t.next = vc + 1
+	if t.next == len(t.channels) {
+		t.next = 0
+	}
+	head, end := t.times(m, size, now)
+	s := &c.stats
 	s.Messages++
 	s.Bytes += int64(size)
 	s.BusyCycles += end - now
 	t.freeAt = end
 	if t.link.NumHooks() > 0 {
+		m.Meta().Dst = t.far
 		t.link.InvokeHook(sim.HookCtx{Domain: t.link, Pos: sim.HookPosConnStartTrans, Item: m})
 	}
-	t.out.launch(m, head, end)
+	return head
 }
 
 // times returns when the first bits of a message that starts now have left, and
 // when the last ones have, and notes in a packet when both will be at the far side.
-func (t *tx) times(m port.Message, now int64) (head, end int64) {
-	end = now + topology.SerialCycles(m.SizeBytes(), t.link.spec.BitsPerCycle)
+func (t *tx) times(m port.Message, size int, now int64) (head, end int64) {
+	end = now + t.serial.Cycles(size)
 	p, isPacket := m.(*wire.Packet)
 	if isPacket {
 		end = max(end, p.TailCycle)
@@ -163,20 +210,19 @@ func (t *tx) times(m port.Message, now int64) (head, end int64) {
 // endStalls books the cycles that every stalled channel has waited with the
 // wire free.
 func (t *tx) endStalls(now int64) {
-	for vc, since := range t.stalledSince {
-		if since >= 0 {
-			t.stats[vc].CreditStallCycles += now - since
-			t.stalledSince[vc] = -1
-		}
+	for m := t.stalled; m != 0; m &= m - 1 {
+		c := &t.channels[bits.TrailingZeros64(m)]
+		c.stats.CreditStallCycles += max(0, now-c.stalledSince)
 	}
+	t.stalled = 0
 }
 
-// waiting reports that some channel has something to send.
-func (t *tx) waiting() bool {
-	for vc := range t.readyAt {
-		if t.from.OutLen(vc) > 0 {
-			return true
+// creditsHome reports that no credit is away.
+func (t *tx) creditsHome() bool {
+	for vc := range t.channels {
+		if c := &t.channels[vc].credit; c.bytes+c.pending != t.capacity {
+			return false
 		}
 	}
-	return false
+	return true
 }

@@ -75,6 +75,9 @@ func (*wire) NotifySend() {}
 // SendReady implements port.Connection.
 func (w *wire) SendReady(_ *port.Port, vc int) { w.ready = append(w.ready, vc) }
 
+// Offer implements port.Connection: what is sent waits in the port.
+func (*wire) Offer(*port.Port, port.Message) bool { return false }
+
 // CreditFreed implements port.Connection.
 func (w *wire) CreditFreed(_ *port.Port, vc, bytes int, cycle int64) {
 	w.credits = append(w.credits, credit{vc, bytes, cycle})

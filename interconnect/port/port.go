@@ -20,9 +20,22 @@ type Connection interface {
 	sim.Connection
 	// SendReady says that an outgoing channel of p turned from empty to not empty.
 	SendReady(p *Port, vc int)
+	// Offer is called when p has nothing to send but m. If the connection can
+	// start m without a choice between channels it takes it, and m never enters
+	// the queue.
+	Offer(p *Port, m Message) bool
 	// CreditFreed says that bytes of p's incoming buffer on channel vc are free
 	// from cycle on.
 	CreditFreed(p *Port, vc, bytes int, cycle int64)
+}
+
+// Expecter is a port's owner that hears of a message before it arrives, so that no
+// event is spent on the arrival itself. It must come to the same decisions as if
+// the message had been delivered at its cycle.
+type Expecter interface {
+	// Expect says that m, now in an incoming channel of p, arrives at cycle, which
+	// is later than the present one. Messages of p arrive in the order of the calls.
+	Expect(p *Port, m Message, cycle int64)
 }
 
 // Spec sizes a port.
@@ -36,10 +49,16 @@ type Spec struct {
 	OutMessages int
 }
 
+// maxVCs is how many bits a set of channels has.
+const maxVCs = 64
+
 // Validate reports every wrong field.
 func (s Spec) Validate() error {
 	if s.VCs < 1 || s.InBytes < 1 || s.OutMessages < 1 {
 		return fmt.Errorf("port: VCs, InBytes and OutMessages must be positive, got %d, %d, %d", s.VCs, s.InBytes, s.OutMessages)
+	}
+	if s.VCs > maxVCs {
+		return fmt.Errorf("port: at most %d VCs, got %d", maxVCs, s.VCs)
 	}
 	return nil
 }
@@ -56,12 +75,15 @@ type Port struct {
 	comp   sim.Component
 	conn   sim.Connection
 	fast   Connection // conn, when it is one of ours
+	expect Expecter   // who hears of messages before they arrive, or nil
 	spec   Spec
 	in     []inQueue
 	out    []ring
 	// inCount and outCount are the messages held over all channels.
 	inCount, outCount int
 	nextIn, nextOut   int // where the next scan over channels starts
+	// outBusy has a bit for every outgoing channel that is not empty.
+	outBusy uint64
 }
 
 type inQueue struct {
@@ -133,13 +155,19 @@ func (p *Port) Send(msg sim.Msg) *sim.SendError {
 	if q.len >= p.spec.OutMessages {
 		return sim.NewSendError()
 	}
-	m.Meta().Src = p.remote
-	wasEmpty := q.len == 0
-	q.push(m)
-	p.outCount++
+	if p.fast == nil || p.NumHooks() > 0 {
+		m.Meta().Src = p.remote // our own parts go by nodes
+	}
 	if p.NumHooks() > 0 {
 		p.InvokeHook(sim.HookCtx{Domain: p, Pos: sim.HookPosPortMsgSend, Item: msg})
 	}
+	if p.outBusy == 0 && p.fast != nil && p.fast.Offer(p, m) {
+		return nil
+	}
+	wasEmpty := q.len == 0
+	q.push(m)
+	p.outCount++
+	p.outBusy |= 1 << vc
 	if !wasEmpty {
 		return nil
 	}
@@ -173,6 +201,28 @@ func (p *Port) Deliver(msg sim.Msg) *sim.SendError {
 	if wasEmpty && p.comp != nil {
 		p.comp.NotifyRecv(p)
 	}
+	return nil
+}
+
+// Foresee has the owner told of messages before they arrive.
+func (p *Port) Foresee(e Expecter) { p.expect = e }
+
+// Foresees reports whether messages may be announced: the owner has asked for it,
+// and no hook wants to see arrivals when they happen.
+func (p *Port) Foresees() bool { return p.expect != nil && p.NumHooks() == 0 }
+
+// Announce is Deliver for a message that arrives at a later cycle. It may be
+// called when the port Foresees.
+func (p *Port) Announce(m Message, cycle int64) *sim.SendError {
+	q := &p.in[m.VC()]
+	n := bufferBytes(m)
+	if q.bytes+n > p.spec.InBytes {
+		return sim.NewSendError()
+	}
+	q.push(m)
+	q.bytes += n
+	p.inCount++
+	p.expect.Expect(p, m, cycle)
 	return nil
 }
 
@@ -214,6 +264,9 @@ func (p *Port) TakeOut(vc int) Message {
 	wasFull := q.len >= p.spec.OutMessages
 	m := q.pop()
 	p.outCount--
+	if q.len == 0 {
+		p.outBusy &^= 1 << vc
+	}
 	if p.NumHooks() > 0 {
 		p.InvokeHook(sim.HookCtx{Domain: p, Pos: sim.HookPosPortMsgRetrieveOutgoing, Item: m})
 	}
@@ -276,6 +329,9 @@ func (p *Port) InLen(vc int) int { return p.in[vc].len }
 
 // OutLen is the number of messages held by an outgoing channel.
 func (p *Port) OutLen(vc int) int { return p.out[vc].len }
+
+// OutBusy is the set of outgoing channels, one bit each, that hold a message.
+func (p *Port) OutBusy() uint64 { return p.outBusy }
 
 // Empty reports that no channel holds a message in either direction.
 func (p *Port) Empty() bool { return p.inCount == 0 && p.outCount == 0 }

@@ -6,7 +6,6 @@ import (
 	"math/bits"
 
 	"mozart/interconnect/port"
-	"mozart/interconnect/topology"
 	"mozart/interconnect/wire"
 )
 
@@ -87,7 +86,7 @@ func (r *Router) eligible(i *input, in, out int) int64 {
 	case out == r.reducerPort():
 		return max(i.base, i.packet.TailCycle) // an adder wants all of it
 	}
-	serial := topology.SerialCycles(i.packet.SizeBytes(), r.wiring.BitsPerCycle[out])
+	serial := r.serial[out].Cycles(i.packet.SizeBytes())
 	return eligibleCycle(i.base, i.packet.TailCycle, r.spec.LatencyCycles, serial)
 }
 
@@ -115,16 +114,12 @@ func (r *Router) move(in, out, vc int, now int64) {
 		r.admitSum(now + 1)
 		return
 	}
-	multicast := i.packet.Children != 0
 	p := i.packet
+	if p.Multicast() {
+		p = r.child(i, out)
+	}
 	if i.pending == 0 {
 		r.take(in, vc, now)
-	} else {
-		p = r.pool.Get()
-		*p = *i.packet
-	}
-	if multicast {
-		r.address(p, out)
 	}
 	r.stats.Packets++
 	r.stats.Bytes += int64(p.Bytes)
@@ -134,11 +129,22 @@ func (r *Router) move(in, out, vc int, now int64) {
 	o.full = r.ports[out].OutLen(vc) >= r.spec.OutMessages
 }
 
-// address makes a packet the copy of a multicast for the node behind a port.
-func (r *Router) address(p *wire.Packet, out int) {
+// child is the copy of a multicast for the node behind a port; the last copy is
+// the packet itself.
+func (r *Router) child(i *input, out int) *wire.Packet {
 	r.stats.Copies++
-	p.Children = 0
+	side := i.packet.Side
+	p := i.packet
+	if i.pending != 0 {
+		p = r.pool.Get()
+		*p = *i.packet
+		p.Side = nil
+	}
 	p.Dest = r.wiring.Neighbors[out]
-	p.Contributions = uint16(p.ChildContributions[out])
-	p.Op = p.ChildOps[out]
+	p.Contributions = uint16(side.ChildContributions[out])
+	p.Op = side.ChildOps[out]
+	if i.pending == 0 {
+		r.pool.Strip(p)
+	}
+	return p
 }

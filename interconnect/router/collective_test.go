@@ -18,6 +18,7 @@ import (
 func multicast(s *wiretest.System, token int32, ports ...int) *wire.Packet {
 	p := packet(s, root, hub, wire.ClassToken, 64)
 	p.Kind, p.Token, p.FanIn = wire.KindDispatch, token, uint16(len(ports))
+	s.Pool.Equip(p)
 	for _, i := range ports {
 		p.Children |= 1 << i
 		p.ChildContributions[i] = uint8(10 + i)
@@ -45,7 +46,7 @@ func TestMulticastReachesEachChildOnce(t *testing.T) {
 			t.Fatalf("child %d (-want +got):\n%s", i, diff)
 		}
 		p := arrivals[0].Packet
-		if p.Children != 0 || p.Dest != child || p.Token != 7 || p.FanIn != 3 || int(p.Contributions) != 10+i || int(p.Op) != 100+i {
+		if p.Multicast() || p.Dest != child || p.Token != 7 || p.FanIn != 3 || int(p.Contributions) != 10+i || int(p.Op) != 100+i {
 			t.Errorf("child %d got %+v", i, p)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"mozart/interconnect/collective"
 	"mozart/interconnect/port"
+	"mozart/interconnect/topology"
 	"mozart/interconnect/wire"
 )
 
@@ -28,6 +29,8 @@ type Router struct {
 	alarm   *port.Alarm
 	reducer *collective.Reducer
 	ports   []*port.Port
+	// serial[i] is the link at port i.
+	serial []topology.Serializer
 	// inputs and outputs are lanes, a lane being a port and a VC. The reducer is
 	// one more port on both sides.
 	inputs  []input
@@ -80,11 +83,13 @@ func New(name string, clock port.Clock, spec Spec, wiring Wiring, pool *wire.Poo
 	}
 	r.alarm = port.NewAlarm(clock, r, 0)
 	for i := range wiring.Neighbors {
+		r.serial = append(r.serial, topology.NewSerializer(wiring.BitsPerCycle[i]))
 		short := fmt.Sprintf("Port[%d]", i)
 		p, err := port.New(r, name+"."+short, i, port.Spec{VCs: vcs, InBytes: spec.InBytes, OutMessages: spec.OutMessages})
 		if err != nil {
 			return nil, err
 		}
+		p.Foresee(r)
 		r.AddPort(short, p)
 		r.ports = append(r.ports, p)
 	}
@@ -115,16 +120,25 @@ func (r *Router) NotifyRecv(p sim.Port) {
 	}
 }
 
-// NotifyPortFree implements sim.Component: a full output lane has got room, which
-// counts from the next cycle on.
+// Expect implements port.Expecter: a packet is on its way to an input lane.
+func (r *Router) Expect(p *port.Port, m port.Message, _ int64) {
+	if vc := m.VC(); r.inputs[lane(p.Index, vc)].packet == nil {
+		r.admit(p.Index, vc, r.alarm.Now()+1)
+	}
+}
+
+// NotifyPortFree implements sim.Component: a full output lane has got room, and
+// takes a packet at once if one may move. A lane that was full cannot have taken
+// another one in this cycle, and what happens elsewhere in the router in this cycle
+// makes no packet eligible before the next; so it does not matter which comes first.
 func (r *Router) NotifyPortFree(p sim.Port) {
 	out := p.(*port.Port)
 	for vc := range vcs {
 		o := &r.outputs[lane(out.Index, vc)]
 		if o.full && out.OutLen(vc) < r.spec.OutMessages {
 			o.full = false
-			r.postpone(o, r.alarm.Now()+1)
-			r.activate(out.Index, vc)
+			r.active[vc] |= 1 << out.Index
+			r.arbitrate(out.Index, vc, r.alarm.Now())
 		}
 	}
 }

@@ -8,14 +8,15 @@ import (
 )
 
 // admit looks at the packet that is now the oldest of an input lane, and asks for
-// the outputs it wants from cycle earliest on.
+// the outputs it wants from cycle earliest on. The packet may still be on its way:
+// it moves in the cycle after its head has come in, or later.
 func (r *Router) admit(in, vc int, earliest int64) {
 	p, ok := r.ports[in].PeekIn(vc).(*wire.Packet)
 	if !ok {
 		panic(fmt.Sprintf("%s: %T is not spoken here", r.Name(), r.ports[in].PeekIn(vc)))
 	}
 	r.inputs[lane(in, vc)] = input{
-		packet: p, pending: r.targets(p), base: max(p.HeadCycle+r.spec.LatencyCycles, earliest),
+		packet: p, pending: r.targets(p), base: max(p.HeadCycle+max(1, r.spec.LatencyCycles), earliest),
 	}
 	r.request(in, vc)
 }
@@ -54,7 +55,7 @@ func (r *Router) targets(p *wire.Packet) uint64 {
 	switch {
 	case p.Kind == wire.KindCombine && p.Reduce && p.FanIn > 1:
 		return 1 << r.reducerPort()
-	case p.Kind == wire.KindDispatch && p.Children != 0:
+	case p.Multicast() && p.Kind == wire.KindDispatch:
 		if bits.Len64(p.Children) > min(len(r.ports), wire.MaxChildren) {
 			panic(fmt.Sprintf("%s: multicast to ports %#b of %d", r.Name(), p.Children, len(r.ports)))
 		}

@@ -139,9 +139,9 @@ func TestInputLaneMovesOnePacketPerCycle(t *testing.T) {
 	s.Run(t)
 	s.CheckQuiet(t)
 	// First packet: on the link 1, at the router 7, moved 10, on the leaf 11. The
-	// second follows in the queue and starts at 75, which makes room for the third at
-	// 76; the fourth moves at 77 and the fifth at 78, each 1 + 64 + 5 before it is here.
-	for child, want := range [][]int64{{80, 144, 208}, {77 + 70}, {78 + 70}} {
+	// second follows in the queue and starts at 75, which makes room for the third;
+	// the fourth moves at 76 and the fifth at 77, each 1 + 64 + 5 before it is here.
+	for child, want := range [][]int64{{80, 144, 208}, {76 + 70}, {77 + 70}} {
 		if diff := cmp.Diff(want, cycles(n.agents[firstChild+wire.NodeID(child)])); diff != "" {
 			t.Errorf("child %d (-want +got):\n%s", child+1, diff)
 		}

@@ -117,5 +117,11 @@ func TestSerialCycles(t *testing.T) {
 		if got := topology.SerialCycles(tc.bytes, tc.bits); got != tc.want {
 			t.Errorf("SerialCycles(%d, %d) = %d, want %d", tc.bytes, tc.bits, got, tc.want)
 		}
+		s := topology.NewSerializer(tc.bits)
+		for _, bytes := range []int{tc.bytes, tc.bytes, 77, 0, tc.bytes} {
+			if got, want := s.Cycles(bytes), topology.SerialCycles(bytes, tc.bits); got != want {
+				t.Errorf("a serializer of %d bits takes %d cycles for %d bytes, want %d", tc.bits, got, bytes, want)
+			}
+		}
 	}
 }

@@ -60,10 +60,9 @@ const MaxChildren = 16
 
 // Packet is one message on the NoP. At packet fidelity it is the unit that
 // links serialise and routers buffer. Packets are pooled: whoever takes one out
-// of its last port returns it with Pool.Put.
+// of its last port returns it with Pool.Put. A packet fills one cache line of 64
+// bytes; what only a few of them carry is in a Side.
 type Packet struct {
-	sim.MsgMeta // Src and Dst are the two ports of the link being crossed
-
 	Kind  Kind
 	Class Class
 	// Reduce asks every switch on the way up to add this contribution to the
@@ -88,6 +87,22 @@ type Packet struct {
 	// Contributions is the number of expert outputs that the vector holds (up)
 	// or asks for (down).
 	Contributions uint16
+	// SentCycle is the cycle at which the packet's source gave it to its port.
+	SentCycle int64
+	// HeadCycle is the cycle at which the packet's first bits are at the node
+	// that now holds it.
+	HeadCycle int64
+	// TailCycle is the cycle at which the packet's last bit is at the node that
+	// now holds it. With virtual cut-through a router may see the head earlier.
+	TailCycle int64
+
+	// Side is nil for most packets.
+	*Side
+}
+
+// Side is what only multicast dispatches and read requests carry. Pool.Equip gives
+// a packet one.
+type Side struct {
 	// Children is the set of ports, one bit each, on which the switch below the
 	// root sends a copy of a multicast dispatch; 0 is unicast.
 	Children uint64
@@ -104,26 +119,30 @@ type Packet struct {
 	Priority int32
 	// DataClass is the class of the answer to a read request.
 	DataClass Class
-	// SentCycle is the cycle at which the packet's source gave it to its port.
-	SentCycle int64
-	// HeadCycle is the cycle at which the packet's first bits are at the node
-	// that now holds it.
-	HeadCycle int64
-	// TailCycle is the cycle at which the packet's last bit is at the node that
-	// now holds it. With virtual cut-through a router may see the head earlier.
-	TailCycle int64
 
-	next *Packet // free list
+	meta sim.MsgMeta
 }
 
-// Meta implements sim.Msg.
-func (p *Packet) Meta() *sim.MsgMeta { return &p.MsgMeta }
+// Multicast reports whether a switch sends copies of the packet.
+func (p *Packet) Multicast() bool { return p.Side != nil && p.Children != 0 }
+
+// Meta implements sim.Msg. It is for hooks and stock parts: Src and Dst are the two
+// ports of the link being crossed only if somebody has asked for them.
+func (p *Packet) Meta() *sim.MsgMeta {
+	if p.Side == nil {
+		p.Side = &Side{}
+	}
+	return &p.meta
+}
 
 // Clone implements sim.Msg: a copy outside any pool.
 func (p *Packet) Clone() sim.Msg {
 	c := *p
-	c.next = nil
-	c.ID = sim.GetIDGenerator().Generate()
+	c.Side = &Side{}
+	if p.Side != nil {
+		*c.Side = *p.Side
+	}
+	c.meta.ID = sim.GetIDGenerator().Generate()
 	return &c
 }
 
@@ -136,18 +155,20 @@ func (p *Packet) SizeBytes() int { return int(p.Bytes) }
 // Pool is a free list of packets. It is not safe for concurrent use: each
 // engine domain has its own.
 type Pool struct {
-	free *Packet
-	live int64
+	packets []*Packet
+	sides   []*Side
+	live    int64
 }
 
 // Get returns a zeroed packet.
 func (p *Pool) Get() *Packet {
 	p.live++
-	pk := p.free
-	if pk == nil {
+	last := len(p.packets) - 1
+	if last < 0 {
 		return &Packet{}
 	}
-	p.free = pk.next
+	pk := p.packets[last]
+	p.packets = p.packets[:last]
 	*pk = Packet{}
 	return pk
 }
@@ -155,8 +176,28 @@ func (p *Pool) Get() *Packet {
 // Put takes a packet back. The caller must not use it afterwards.
 func (p *Pool) Put(pk *Packet) {
 	p.live--
-	pk.next = p.free
-	p.free = pk
+	if pk.Side != nil {
+		p.Strip(pk)
+	}
+	p.packets = append(p.packets, pk)
+}
+
+// Equip gives a packet without a Side a zeroed one.
+func (p *Pool) Equip(pk *Packet) {
+	last := len(p.sides) - 1
+	if last < 0 {
+		pk.Side = &Side{}
+		return
+	}
+	pk.Side = p.sides[last]
+	p.sides = p.sides[:last]
+	*pk.Side = Side{}
+}
+
+// Strip takes a packet's Side back.
+func (p *Pool) Strip(pk *Packet) {
+	p.sides = append(p.sides, pk.Side)
+	pk.Side = nil
 }
 
 // Live is the number of packets handed out and not yet returned: 0 once a run

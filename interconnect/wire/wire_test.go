@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -45,9 +46,12 @@ func TestPoolGivesBlankPackets(t *testing.T) {
 	}
 	a.Kind, a.Class, a.Reduce, a.Last = wire.KindCombine, wire.ClassWeight, true, true
 	a.Source, a.Dest, a.Bytes, a.Op, a.Token, a.FanIn, a.Contributions = 1, 2, 3, 4, 5, 6, 7
-	a.Children, a.Amount, a.Chunk, a.Priority, a.HeadCycle, a.TailCycle = 8, 9, 10, 11, 12, 13
+	a.SentCycle, a.HeadCycle, a.TailCycle = 8, 9, 10
+	pool.Equip(a)
+	a.Children, a.Amount, a.Chunk, a.Priority, a.DataClass = 11, 12, 13, 14, wire.ClassWeight
 	a.ChildContributions[3], a.ChildOps[4] = 1, 2
-	a.Src, a.Dst, a.ID = "A", "B", "C"
+	*a.Meta() = sim.MsgMeta{ID: "C", Src: "A", Dst: "B"}
+	side := a.Side
 	pool.Put(a)
 	pool.Put(b)
 	c, d := pool.Get(), pool.Get()
@@ -55,26 +59,42 @@ func TestPoolGivesBlankPackets(t *testing.T) {
 		t.Error("packets are not used again")
 	}
 	for _, p := range []*wire.Packet{c, d} {
-		if diff := cmp.Diff(&wire.Packet{}, p, cmpopts.IgnoreUnexported(wire.Packet{})); diff != "" {
+		if diff := cmp.Diff(&wire.Packet{}, p, cmpopts.IgnoreUnexported(wire.Side{})); diff != "" {
 			t.Errorf("not blank (-want +got):\n%s", diff)
 		}
+	}
+	if pool.Equip(c); c.Side != side || *c.Side != (wire.Side{}) {
+		t.Error("what a packet had at its side is not used again, blank")
 	}
 	if e := pool.Get(); e == c || e == d || pool.Live() != 3 {
 		t.Error("a packet was handed out twice")
 	}
 }
 
+// A packet is one cache line.
+func TestPacketSize(t *testing.T) {
+	if n := unsafe.Sizeof(wire.Packet{}); n != 64 {
+		t.Errorf("a packet has %d bytes", n)
+	}
+}
+
 func TestPoolDoesNotAllocate(t *testing.T) {
 	var pool wire.Pool
-	pool.Put(pool.Get())
-	if n := testing.AllocsPerRun(100, func() { pool.Put(pool.Get()) }); n > 0 {
+	round := func() {
+		pk := pool.Get()
+		pool.Equip(pk)
+		pool.Put(pk)
+	}
+	round()
+	if n := testing.AllocsPerRun(100, round); n > 0 {
 		t.Errorf("%v allocations per packet", n)
 	}
 }
 
 // A copy is equal but for its name, and its own: what changes there stays there.
 func TestClonesAreApart(t *testing.T) {
-	packet := &wire.Packet{MsgMeta: sim.MsgMeta{ID: "old", Src: "A"}, Class: wire.ClassWeight, Bytes: 7, Token: 3}
+	packet := &wire.Packet{Class: wire.ClassWeight, Bytes: 7, Token: 3}
+	*packet.Meta() = sim.MsgMeta{ID: "old", Src: "A"}
 	compute := &wire.Compute{MsgMeta: sim.MsgMeta{ID: "old"}, Op: 5, M: 2}
 	access := &wire.Access{MsgMeta: sim.MsgMeta{ID: "old"}, Op: 6, Bytes: 9}
 	for _, m := range []port.Message{packet, compute, access} {
@@ -92,6 +112,13 @@ func TestClonesAreApart(t *testing.T) {
 	}
 	if packet.VC() != int(wire.ClassWeight) || packet.SizeBytes() != 7 || compute.VC() != 0 || compute.SizeBytes() != 0 || access.SizeBytes() != 0 {
 		t.Error("channel and size are not those of the wires")
+	}
+	if packet.Multicast() {
+		t.Error("a packet without children is a multicast")
+	}
+	packet.Children = 4
+	if c := packet.Clone().(*wire.Packet); !packet.Multicast() || !c.Multicast() {
+		t.Error("a multicast, or its copy, is none")
 	}
 	// A copy of a pooled packet is no part of the pool.
 	var pool wire.Pool

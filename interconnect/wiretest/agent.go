@@ -157,6 +157,10 @@ func (a *Agent) take(m port.Message, now int64) {
 		arrival := Arrival{Cycle: now}
 		if isPacket {
 			arrival.Packet = *p
+			if p.Side != nil {
+				side := *p.Side
+				arrival.Packet.Side = &side
+			}
 		} else {
 			arrival.Message = m
 		}

@@ -240,6 +240,13 @@ func (s *System) Start() {
 	}
 }
 
+// Settle has every chiplet count what has arrived, after the last event.
+func (s *System) Settle() {
+	for _, c := range s.Chiplets {
+		c.Settle()
+	}
+}
+
 // Seconds converts cycles of the system's clock.
 func Seconds(cycles int64, clock units.Frequency) float64 {
 	return float64(cycles) / clock.Hertz()

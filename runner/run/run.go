@@ -98,6 +98,7 @@ func Execute(ctx context.Context, p *plan.Plan, o Options) (*Result, error) {
 	began := time.Now()
 	system.Start()
 	runErr := drain(ctx, eng, system, o)
+	system.Settle()
 	if runErr == nil {
 		runErr = checkDrained(system)
 	}
