@@ -78,6 +78,7 @@ func (c *Comp) pressing(a *arrival) bool {
 
 // receive counts everything that has arrived.
 func (c *Comp) receive(now int64) {
+	c.local.receive(now)
 	for p := range c.coming.ports {
 		ring := &c.coming.ports[p]
 		for ring.len > 0 && ring.oldest().cycle <= now {
@@ -98,6 +99,7 @@ func (c *Comp) Settle() {
 
 // await sets the alarm for the first arrival at each port that is pressing.
 func (c *Comp) await() {
+	c.local.await()
 	for p := range c.coming.ports {
 		ring := &c.coming.ports[p]
 		for i := range ring.len {

@@ -27,6 +27,40 @@ type local struct {
 	pending                     []*wire.Access // accesses that wait for room in mem
 	outstanding                 int            // accesses not yet answered
 	stalls                      []int64
+	// coming holds the cycles at which answers arrive at ctrl and mem, in order.
+	coming [2][]int64
+}
+
+// Expect implements port.Expecter for ctrl and mem: every answer wakes the chiplet
+// at its cycle.
+func (l *local) Expect(p *port.Port, _ port.Message, cycle int64) {
+	at := &l.coming[-1-p.Index]
+	*at = append(*at, cycle)
+	l.comp.alarm.Set(cycle)
+}
+
+// receive takes the answers that have arrived, and sets the alarm for the others.
+func (l *local) receive(now int64) {
+	for i, p := range [2]*port.Port{l.ctrl, l.mem} {
+		at := l.coming[i]
+		n := 0
+		for n < len(at) && at[n] <= now {
+			l.take(p, now)
+			n++
+		}
+		if n > 0 {
+			l.coming[i] = append(at[:0], at[n:]...)
+		}
+	}
+}
+
+// await sets the alarm for the next answers.
+func (l *local) await() {
+	for _, at := range l.coming {
+		if len(at) > 0 {
+			l.comp.alarm.Set(at[0])
+		}
+	}
 }
 
 // posted marks an access that no op waits for.
@@ -57,6 +91,8 @@ func (l *local) init(c *Comp) (err error) {
 	}
 	c.AddPort("Ctrl", l.ctrl)
 	c.AddPort("Mem", l.mem)
+	l.ctrl.Foresee(l)
+	l.mem.Foresee(l)
 	wires := []struct {
 		to   **link.Link
 		name string
@@ -151,21 +187,25 @@ func (l *local) flush() {
 
 // drain takes the answers of the tile array or the SRAM.
 func (l *local) drain(p *port.Port, now int64) {
-	for m := p.TakeIn(0, now); m != nil; m = p.TakeIn(0, now) {
-		switch m := m.(type) {
-		case *wire.Compute:
-			l.stalls[m.Op] = m.StallCycles
-			l.running = false
-			l.comp.seq.over(m.Op)
-		case *wire.Access:
-			l.outstanding--
-			l.accesses = append(l.accesses, m)
-			if m.Op != posted {
-				l.comp.seq.leg(m.Op)
-			}
-		default:
-			panic(fmt.Sprintf("%s: %T is not spoken here", p.Name(), m))
+	for p.InLen(0) > 0 {
+		l.take(p, now)
+	}
+}
+
+func (l *local) take(p *port.Port, now int64) {
+	switch m := p.TakeIn(0, now).(type) {
+	case *wire.Compute:
+		l.stalls[m.Op] = m.StallCycles
+		l.running = false
+		l.comp.seq.over(m.Op)
+	case *wire.Access:
+		l.outstanding--
+		l.accesses = append(l.accesses, m)
+		if m.Op != posted {
+			l.comp.seq.leg(m.Op)
 		}
+	default:
+		panic(fmt.Sprintf("%s: %T is not spoken here", p.Name(), m))
 	}
 }
 

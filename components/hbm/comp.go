@@ -122,10 +122,15 @@ func (c *Comp) Expect(*port.Port, port.Message, int64) {
 	}
 }
 
-// NotifyPortFree implements sim.Component.
+// NotifyPortFree implements sim.Component. Where arrivals are announced, nothing
+// that is still to happen in this cycle can change what the stack decides.
 func (c *Comp) NotifyPortFree(sim.Port) {
-	if c.bus == idle {
-		c.alarm.Set(c.alarm.Now())
+	switch now := c.alarm.Now(); {
+	case c.bus != idle:
+	case c.port.Foresees():
+		c.step(now)
+	default:
+		c.alarm.Set(now)
 	}
 }
 

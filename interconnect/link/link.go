@@ -51,6 +51,14 @@ func (l *Link) Name() string { return l.name }
 // Spec returns the sizes the link was made with.
 func (l *Link) Spec() Spec { return l.spec }
 
+// AcceptHook implements sim.Hookable. Its hooks see arrivals when they happen.
+func (l *Link) AcceptHook(h sim.Hook) {
+	for i := range l.ends {
+		l.ends[i].Port.Witness()
+	}
+	l.HookableBase.AcceptHook(h)
+}
+
 // PlugIn implements sim.Connection. A link gets its two ports from New and takes
 // no other.
 func (l *Link) PlugIn(p sim.Port) {

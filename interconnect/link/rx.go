@@ -42,7 +42,7 @@ func (r *rx) launch(m port.Message, head, end int64) {
 		leaves = head
 	}
 	arrives := leaves + r.link.spec.LatencyCycles
-	if r.to.Foresees() && r.link.NumHooks() == 0 {
+	if r.to.Foresees() {
 		r.count(m)
 		if err := r.to.Announce(m, arrives); err != nil {
 			r.noRoom()

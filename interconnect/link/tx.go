@@ -33,8 +33,9 @@ type tx struct {
 
 // channel is what the sending side knows of a virtual channel.
 type channel struct {
-	// readyAt is the first cycle that sees the oldest message.
-	readyAt int64
+	// readyAt is the first cycle that sees the oldest message, need the credit that
+	// it takes.
+	readyAt, need int64
 	credit  credit
 	// stalledSince is the cycle since which a message has waited for credit with
 	// the wire free, if the channel is stalled.
@@ -63,7 +64,9 @@ func newTx(l *Link, clock port.Clock, from *port.Port, out *rx, far End) *tx {
 // ready is called when a channel turns from empty to not empty.
 func (t *tx) ready(vc int) {
 	now := t.alarm.Now()
-	t.channels[vc].readyAt = now + t.register
+	c := &t.channels[vc]
+	c.readyAt = now + t.register
+	c.need = t.oldest(vc)
 	t.plan(vc, now)
 }
 
@@ -119,7 +122,7 @@ func (t *tx) choose(now int64) int {
 		for ; set != 0; set &= set - 1 {
 			vc := bits.TrailingZeros64(set)
 			c := &t.channels[vc]
-			if now >= c.readyAt && c.credit.available(now) >= t.need(vc) {
+			if now >= c.readyAt && c.credit.available(now) >= c.need {
 				return vc
 			}
 		}
@@ -127,8 +130,8 @@ func (t *tx) choose(now int64) int {
 	return -1
 }
 
-// need is the credit that the oldest message of a channel takes.
-func (t *tx) need(vc int) int64 { return int64(port.BufferBytes(t.from.PeekOut(vc).SizeBytes())) }
+// oldest is the credit that the oldest message of a channel takes.
+func (t *tx) oldest(vc int) int64 { return int64(port.BufferBytes(t.from.PeekOut(vc).SizeBytes())) }
 
 // plan sets the alarm for the cycle at which the oldest message of a channel may
 // start, as far as is known. Without enough credit on its way there is none: the
@@ -136,7 +139,7 @@ func (t *tx) need(vc int) int64 { return int64(port.BufferBytes(t.from.PeekOut(v
 func (t *tx) plan(vc int, now int64) {
 	c := &t.channels[vc]
 	earliest := max(c.readyAt, t.freeAt)
-	cycle, enough := c.credit.homeAt(t.need(vc))
+	cycle, enough := c.credit.homeAt(c.need)
 	if cycle > earliest || !enough {
 		t.stall(vc, earliest)
 	}
@@ -147,12 +150,13 @@ func (t *tx) plan(vc int, now int64) {
 
 // stall notes since when the oldest message of a channel lacks credit.
 func (t *tx) stall(vc int, cycle int64) {
-	if need := t.need(vc); need > t.capacity {
-		panic(fmt.Sprintf("%s: a message of %d bytes never fits into the %d bytes of a channel of %s", t.link.name, need, t.capacity, t.farName))
+	c := &t.channels[vc]
+	if c.need > t.capacity {
+		panic(fmt.Sprintf("%s: a message of %d bytes never fits into the %d bytes of a channel of %s", t.link.name, c.need, t.capacity, t.farName))
 	}
 	if t.stalled>>vc&1 == 0 {
 		t.stalled |= 1 << vc
-		t.channels[vc].stalledSince = cycle
+		c.stalledSince = cycle
 	}
 }
 
@@ -165,6 +169,9 @@ func (t *tx) start(vc int, now int64) {
 	head := t.hold(m, vc, now)
 	// The owner may send again from within this call: the wire is taken by then.
 	t.from.TakeOut(vc)
+	if t.from.OutLen(vc) > 0 {
+		t.channels[vc].need = t.oldest(vc)
+	}
 	t.out.launch(m, head, t.freeAt)
 }
 

@@ -204,12 +204,21 @@ func (p *Port) Deliver(msg sim.Msg) *sim.SendError {
 	return nil
 }
 
-// Foresee has the owner told of messages before they arrive.
+// Foresee has an owner told of messages before they arrive, until a hook, on the
+// port or on its link, wants to see arrivals when they happen.
 func (p *Port) Foresee(e Expecter) { p.expect = e }
 
-// Foresees reports whether messages may be announced: the owner has asked for it,
-// and no hook wants to see arrivals when they happen.
-func (p *Port) Foresees() bool { return p.expect != nil && p.NumHooks() == 0 }
+// Foresees reports whether messages are announced.
+func (p *Port) Foresees() bool { return p.expect != nil }
+
+// Witness ends the announcements.
+func (p *Port) Witness() { p.expect = nil }
+
+// AcceptHook implements sim.Hookable. Hooks are attached before the run.
+func (p *Port) AcceptHook(h sim.Hook) {
+	p.Witness()
+	p.HookableBase.AcceptHook(h)
+}
 
 // Announce is Deliver for a message that arrives at a later cycle. It may be
 // called when the port Foresees.

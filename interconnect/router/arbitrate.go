@@ -48,6 +48,7 @@ func (r *Router) arbitrate(out, vc int, now int64) {
 	case o.requests == 0 || o.full || next == never:
 		r.active[vc] &^= 1 << out
 	default:
+		r.active[vc] |= 1 << out
 		r.alarm.Set(next)
 	}
 }
@@ -98,6 +99,7 @@ func (r *Router) admissible(p *wire.Packet, now int64) int64 {
 	if r.reducer.CanAdd(p) {
 		return now
 	}
+	r.starved = true
 	r.reducer.MakeRoom(now)
 	r.admitSum(now + 1)
 	return never
@@ -109,8 +111,10 @@ func (r *Router) move(in, out, vc int, now int64) {
 	o := &r.outputs[lane(out, vc)]
 	o.requests &^= 1 << in
 	i.pending &^= 1 << out
+	o.full = true // who comes next needs no alarm here: arbitrate looks again
 	if out == r.reducerPort() {
 		r.reducer.Add(r.take(in, vc, now), now)
+		o.full = false
 		r.admitSum(now + 1)
 		return
 	}

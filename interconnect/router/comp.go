@@ -35,6 +35,8 @@ type Router struct {
 	// one more port on both sides.
 	inputs  []input
 	outputs []output
+	// starved says that a packet waits for an entry of the reducer.
+	starved bool
 	// active is, per VC, the set of ports whose output lane has something to
 	// decide.
 	active [vcs]uint64

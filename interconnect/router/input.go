@@ -80,9 +80,11 @@ func (r *Router) take(in, vc int, now int64) *wire.Packet {
 	if in == r.reducerPort() {
 		r.reducer.Take()
 		r.admitSum(now + 1)
-		// The entry is free: who waits for one may try again.
-		for other := range vcs {
-			r.postponeReducer(other, now+1)
+		if r.starved { // the entry is free: who waits for one may try again
+			r.starved = false
+			for other := range vcs {
+				r.postponeReducer(other, now+1)
+			}
 		}
 		return p
 	}
