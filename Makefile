@@ -2,7 +2,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: all build run test deep race lint fmt fuzz bench cover clean test-integration
+.PHONY: all build run test deep race lint fmt fuzz bench bench-compare cost cover clean test-integration
 
 all: build
 
@@ -42,8 +42,19 @@ fuzz:
 	  done; \
 	done
 
+# Benchmarks, about three minutes; leaves bench/<git describe>.txt for benchstat.
+# BENCH=regex takes some of them, COUNT=n runs each n times.
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	@BENCH='$(value BENCH)' COUNT='$(COUNT)' .ci/bench
+
+# The same benchmarks on a revision and on the work tree, in turns:
+# make bench-compare BASE=HEAD~1
+bench-compare:
+	@BASE='$(BASE)' BENCH='$(value BENCH)' COUNT='$(COUNT)' .ci/bench-compare
+
+# How the cost of an emulation grows: docs/cost.csv and docs/cost.svg, a few minutes.
+cost:
+	$(GO) run ./runner/cmd/costplot -out docs
 
 cover:
 	$(GO) test -coverprofile=cover.out ./... && $(GO) tool cover -func=cover.out | tail -1
@@ -52,4 +63,4 @@ cover:
 test-integration: test
 
 clean:
-	rm -rf bin runs cover.out
+	rm -rf bin bench runs cover.out

@@ -24,7 +24,7 @@ var floors = [][]string{
 	6: {"runner/build", "runner/plan", "runner/report", "runner/analytic"},
 	7: {"runner/run"},
 	8: {"runner/reference", "runner/reproduce", "runner/sweep", "runner/debug"},
-	9: {"runner/cmd/mozart"},
+	9: {"runner/cmd/mozart", "runner/cmd/costplot"},
 }
 
 func floorOf(room string) (int, bool) {

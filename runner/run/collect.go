@@ -31,6 +31,11 @@ type collector struct {
 func (c *collector) collect(status Status) *Result {
 	r := &Result{Status: status}
 	step := c.step()
+	ops := 0
+	for d := range c.plan.Program.Devices {
+		ops += len(c.plan.Program.Devices[d].Ops)
+	}
+	r.Ops = make([]record.OpRow, 0, ops)
 	for d := range c.system.Chiplets {
 		r.Ops = append(r.Ops, c.ops(d)...)
 	}
