@@ -6,7 +6,8 @@
 //
 // The tokens of the step and the tokens of the profiling run come from the same
 // source and are never the same: two streams of one generator or of the same
-// tables, or the start of a recorded trace and what follows it.
+// tables, or the start of a recorded trace and what follows it. Of a trace file no
+// more is read than these tokens, and no more held than the step's and one block.
 //
 // # Not modelled
 //
@@ -18,7 +19,7 @@
 //   - the placement is a function of the profile, never of the step's tokens;
 //   - C_T of a layout that knows nothing is the closed form of placement theory
 //     (routing.UniformCT), and group allocation does not change C_T;
-//   - the same experiment gives the same plan;
+//   - the same experiment gives the same plan, on any number of processors;
 //   - a fault of the input is an *InputError, which names the config key, or a
 //     *CapacityError; every built-in experiment can be planned.
 package plan

@@ -34,35 +34,15 @@ func Make(x *config.Experiment) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	profiles, err := routing.ProfileTrace(t.profile, t.profile.All())
-	if err != nil {
-		return nil, err
-	}
 	top := x.Hardware.Topology
 	p := &Plan{Experiment: x, RoutingOrigin: t.origin, Uniform: routing.UniformCT(x.Model.Experts, top.Chiplets(), x.Model.TopK)}
-	policy, err := placement.PolicyByName(x.Placement.Policy)
-	if err != nil {
-		return nil, blame("placement.policy", err)
-	}
-	allocator, err := placement.AllocatorByName(x.Placement.Allocation)
-	if err != nil {
-		return nil, blame("placement.allocation", err)
-	}
-	p.Placement, p.Fit, err = placement.Fit(policy, allocator, profiles, top.Chiplets(), top.Groups, x.Seed)
-	if err != nil {
+	if err := p.place(t.profiles); err != nil {
 		return nil, err
 	}
 	if err := p.measure(t.run); err != nil {
 		return nil, err
 	}
-	in := schedule.Input{
-		Model: x.Model, Workload: x.Workload, Policy: x.Schedule, Machine: x.Hardware.Machine(),
-		ExpertToChiplet: p.Placement.ExpertToChiplet, LoadRank: p.loadRanks(),
-	}
-	for _, l := range t.run.Layers {
-		in.Choices = append(in.Choices, l.IDs)
-	}
-	if p.Program, err = schedule.Build(in); err != nil {
+	if p.Program, err = schedule.Build(p.input(t.run)); err != nil {
 		return nil, err
 	}
 	p.Program.Policy = x.Policy
@@ -74,6 +54,34 @@ func Make(x *config.Experiment) (*Plan, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// place fits the placement on the profiles.
+func (p *Plan) place(profiles []routing.Profile) error {
+	x, top := p.Experiment, p.Experiment.Hardware.Topology
+	policy, err := placement.PolicyByName(x.Placement.Policy)
+	if err != nil {
+		return blame("placement.policy", err)
+	}
+	allocator, err := placement.AllocatorByName(x.Placement.Allocation)
+	if err != nil {
+		return blame("placement.allocation", err)
+	}
+	p.Placement, p.Fit, err = placement.Fit(policy, allocator, profiles, top.Chiplets(), top.Groups, x.Seed)
+	return err
+}
+
+// input is what the program is made from.
+func (p *Plan) input(run *routing.Trace) schedule.Input {
+	x := p.Experiment
+	in := schedule.Input{
+		Model: x.Model, Workload: x.Workload, Policy: x.Schedule, Machine: x.Hardware.Machine(),
+		ExpertToChiplet: p.Placement.ExpertToChiplet, LoadRank: p.loadRanks(),
+	}
+	for _, l := range run.Layers {
+		in.Choices = append(in.Choices, l.IDs)
+	}
+	return in
 }
 
 // loadRanks turns the load order of each group into a rank per chiplet.
@@ -93,29 +101,41 @@ func (p *Plan) loadRanks() [][]int {
 
 // measure computes C_T and the imbalance of the placement on the step's tokens.
 func (p *Plan) measure(run *routing.Trace) error {
-	layers := float64(len(run.Layers))
-	for l, homes := range p.Placement.ExpertToChiplet {
-		ct, err := run.CopiesPerToken(l, homes, run.All())
-		if err != nil {
-			return err
+	layers := make([]measured, len(run.Layers))
+	routing.Parallel(len(layers), func(l int) { layers[l] = p.measureLayer(run, l) })
+	n := float64(len(layers))
+	for _, m := range layers {
+		if m.err != nil {
+			return m.err
 		}
-		load := make([]float64, run.Experts)
-		for _, e := range run.Layers[l].IDs {
-			load[e]++
-		}
-		chiplets, err := p.Placement.ChipletLoad(l, load)
-		if err != nil {
-			return err
-		}
-		groups, err := p.Placement.GroupLoad(l, load)
-		if err != nil {
-			return err
-		}
-		p.CopiesPerToken += ct / layers
-		p.ChipletImbalance += placement.Imbalance(chiplets) / layers
-		p.GroupImbalance += placement.Imbalance(groups) / layers
+		p.CopiesPerToken += m.copies / n
+		p.ChipletImbalance += m.chiplets / n
+		p.GroupImbalance += m.groups / n
 	}
 	return nil
+}
+
+// measured is C_T and the imbalance of one layer.
+type measured struct {
+	copies, chiplets, groups float64
+	err                      error
+}
+
+func (p *Plan) measureLayer(run *routing.Trace, l int) (m measured) {
+	if m.copies, m.err = run.CopiesPerToken(l, p.Placement.ExpertToChiplet[l], run.All()); m.err != nil {
+		return m
+	}
+	load := make([]float64, run.Experts)
+	for _, e := range run.Layers[l].IDs {
+		load[e]++
+	}
+	chiplets, err := p.Placement.ChipletLoad(l, load)
+	if err != nil {
+		return measured{err: err}
+	}
+	groups, err := p.Placement.GroupLoad(l, load)
+	m.chiplets, m.groups, m.err = placement.Imbalance(chiplets), placement.Imbalance(groups), err
+	return m
 }
 
 // Notes are the sentences that a reader of the results has to know.

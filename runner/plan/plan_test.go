@@ -3,6 +3,7 @@ package plan_test
 import (
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -48,6 +49,12 @@ func TestBuiltInsPlan(t *testing.T) {
 			}
 			if want := int64(x.Workload.Tokens()); p.Program.TokensPerStep != want {
 				t.Errorf("a program for %d tokens, want %d", p.Program.TokensPerStep, want)
+			}
+			for i, d := range p.Program.Devices {
+				// Less room than ops would have doubled it.
+				if room := float64(cap(d.Ops)) / float64(len(d.Ops)); room > 1.5 {
+					t.Errorf("device %d has room for %.2f times its %d ops", i, room, len(d.Ops))
+				}
 			}
 			if p.Program.Policy != x.Policy || p.Program.Model != x.Model.Name {
 				t.Errorf("the program is of %s under %s", p.Program.Model, p.Program.Policy)
@@ -176,6 +183,34 @@ func TestTraceIsSplit(t *testing.T) {
 	rest := makePlan(t, "tiny", append(fromTrace(path), "routing.profile_tokens=4000")...)
 	if !strings.HasSuffix(rest.RoutingOrigin, "on the next 64") {
 		t.Errorf("a profile longer than the trace: %s", rest.RoutingOrigin)
+	}
+}
+
+// Of a long trace no more is read than the step and the profile take: this file
+// promises a billion tokens and holds its first block, of 65,536.
+func TestLongTraceIsNotReadToItsEnd(t *testing.T) {
+	whole, trace := tinyTrace(t, 1<<16, func(token int) (uint16, uint16) {
+		e := uint16(token*token) % 7
+		return e, e + 1
+	})
+	h := trace.Header()
+	h.Tokens, h.Sequences = 1<<30, []int{1 << 30}
+	path := filepath.Join(t.TempDir(), "long.mzr")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	w, err := routing.NewWriter(file, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(routing.Block{Tokens: trace.Tokens, Layers: trace.Layers}); err != nil {
+		t.Fatal(err)
+	}
+	want, got := makePlan(t, "tiny", fromTrace(whole)...), makePlan(t, "tiny", fromTrace(path)...)
+	if !reflect.DeepEqual(want.Program, got.Program) || !reflect.DeepEqual(want.Fit, got.Fit) {
+		t.Error("the plan is not that of the tokens at the start")
 	}
 }
 

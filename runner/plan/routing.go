@@ -12,14 +12,15 @@ import (
 	"mozart/workloads/routing"
 )
 
-// traces are the routing of the step and of other tokens to profile.
-type traces struct {
-	run, profile *routing.Trace
+// drawn is the routing of the step, and the profile of other tokens.
+type drawn struct {
+	run      *routing.Trace
+	profiles []routing.Profile
 	// origin says where they come from, for the report.
 	origin string
 }
 
-func draw(x *config.Experiment) (traces, error) {
+func draw(x *config.Experiment) (drawn, error) {
 	switch x.Routing.Source {
 	case "tables":
 		return fromTables(x)
@@ -42,32 +43,28 @@ func drawOf(x *config.Experiment, stream uint64) routing.Draw {
 	return d
 }
 
-func collectBoth(source func(routing.Draw) (routing.Source, error), x *config.Experiment) (t traces, err error) {
-	for _, one := range []struct {
-		to     **routing.Trace
-		stream uint64
-	}{{&t.run, routing.RunStream}, {&t.profile, routing.ProfileStream}} {
-		src, err := source(drawOf(x, one.stream))
-		if err != nil {
-			return t, err
-		}
-		if *one.to, err = routing.Collect(src); err != nil {
-			return t, err
-		}
+// drawBoth takes the two from two streams of a generator.
+func drawBoth(run, profile routing.Source) (d drawn, err error) {
+	if d.run, err = routing.Collect(run); err != nil {
+		return d, err
 	}
-	return t, nil
+	d.profiles, err = routing.NewCursor(profile).Profile(profile.Header().Tokens)
+	return d, err
 }
 
-func fromGenerator(x *config.Experiment) (traces, error) {
-	t, err := collectBoth(func(d routing.Draw) (routing.Source, error) {
-		return routing.NewSynthetic(x.Routing.Synthetic, x.Model.Experts, x.Model.TopK, d)
-	}, x)
+func fromGenerator(x *config.Experiment) (drawn, error) {
+	run, err := routing.NewSynthetic(x.Routing.Synthetic, x.Model.Experts, x.Model.TopK, drawOf(x, routing.RunStream))
 	if err != nil {
-		return t, blame("routing.synthetic", err)
+		return drawn{}, blame("routing.synthetic", err)
 	}
+	profile, err := run.Other(drawOf(x, routing.ProfileStream))
+	if err != nil {
+		return drawn{}, blame("routing.synthetic", err)
+	}
+	d, err := drawBoth(run, profile)
 	s := x.Routing.Synthetic
-	t.origin = fmt.Sprintf("synthetic: %d topics, topic strength %g, bias sigma %g, seed %d; placement profiled on %d other tokens of the same generator", s.Topics, s.TopicStrength, s.BiasSigma, x.Seed, x.Routing.ProfileTokens)
-	return t, nil
+	d.origin = fmt.Sprintf("synthetic: %d topics, topic strength %g, bias sigma %g, seed %d; placement profiled on %d other tokens of the same generator", s.Topics, s.TopicStrength, s.BiasSigma, x.Seed, x.Routing.ProfileTokens)
+	return d, err
 }
 
 const (
@@ -75,30 +72,35 @@ const (
 	traceKey  = "routing.trace"
 )
 
-func fromTables(x *config.Experiment) (traces, error) {
+func fromTables(x *config.Experiment) (drawn, error) {
 	tables, err := OpenTables(x.Routing.Tables)
 	if err != nil {
-		return traces{}, blame(tablesKey, err)
+		return drawn{}, blame(tablesKey, err)
 	}
 	m := x.Model
 	if tables.Experts != m.Experts || tables.TopK != m.TopK {
-		return traces{}, blame(tablesKey, fmt.Errorf("found tables of %s, %d experts, top-%d (%s), want %d experts, top-%d, as model %s has",
+		return drawn{}, blame(tablesKey, fmt.Errorf("found tables of %s, %d experts, top-%d (%s), want %d experts, top-%d, as model %s has",
 			tables.Model, tables.Experts, tables.TopK, x.Routing.Tables, m.Experts, m.TopK, m.Name))
 	}
 	if last := slices.Max(tables.Recorded); last >= m.MoELayers() {
-		return traces{}, blame(tablesKey, fmt.Errorf("found tables of %s with a layer %d (%s), want tables of a model with at most the %d MoE layers of %s",
+		return drawn{}, blame(tablesKey, fmt.Errorf("found tables of %s with a layer %d (%s), want tables of a model with at most the %d MoE layers of %s",
 			tables.Model, last, x.Routing.Tables, m.MoELayers(), m.Name))
 	}
-	t, err := collectBoth(func(d routing.Draw) (routing.Source, error) { return routing.NewTableSampler(tables, d) }, x)
+	run, err := routing.NewTableSampler(tables, drawOf(x, routing.RunStream))
 	if err != nil {
-		return t, blame(tablesKey, err)
+		return drawn{}, blame(tablesKey, err)
 	}
+	profile, err := routing.NewTableSampler(tables, drawOf(x, routing.ProfileStream))
+	if err != nil {
+		return drawn{}, blame(tablesKey, err)
+	}
+	d, err := drawBoth(run, profile)
 	var recorded []string
 	for _, l := range tables.Recorded {
 		recorded = append(recorded, fmt.Sprint(l))
 	}
-	t.origin = fmt.Sprintf("recorded tables of %s (%s), layers %s; other layers use the nearest recorded one under their own permutation of expert ids, seed %d; placement profiled on %d other tokens of the same tables", tables.Model, tables.Domain, strings.Join(recorded, ", "), x.Seed, x.Routing.ProfileTokens)
-	return t, nil
+	d.origin = fmt.Sprintf("recorded tables of %s (%s), layers %s; other layers use the nearest recorded one under their own permutation of expert ids, seed %d; placement profiled on %d other tokens of the same tables", tables.Model, tables.Domain, strings.Join(recorded, ", "), x.Seed, x.Routing.ProfileTokens)
+	return d, err
 }
 
 // OpenTables reads built-in tables or a file. Errors name the file.
@@ -121,31 +123,47 @@ func OpenTables(name string) (*routing.Tables, error) {
 	return tables, nil
 }
 
-// fromTrace takes the step's tokens from the start of a recorded trace, and
-// the profile from the tokens after them.
-func fromTrace(x *config.Experiment) (traces, error) {
-	path, m := x.Routing.Trace, x.Model
-	all, err := routing.ReadFile(path)
+// fromTrace takes the step's tokens from the start of a recorded trace, and the
+// profile from the tokens after them. What follows those is not read.
+func fromTrace(x *config.Experiment) (drawn, error) {
+	path := x.Routing.Trace
+	file, err := os.Open(path)
 	if err != nil {
-		return traces{}, blame(traceKey, err)
+		return drawn{}, blame(traceKey, err)
 	}
-	if all.Experts != m.Experts || all.TopK != m.TopK || len(all.Layers) != m.MoELayers() {
-		return traces{}, blame(traceKey, fmt.Errorf("found a trace of %s, %d MoE layers of %d experts, top-%d (%s), want %d MoE layers of %d experts, top-%d, as model %s has",
-			all.Model, len(all.Layers), all.Experts, all.TopK, path, m.MoELayers(), m.Experts, m.TopK, m.Name))
+	defer file.Close()
+	in, err := routing.NewReader(file)
+	if err != nil {
+		return drawn{}, blame(traceKey, fmt.Errorf("%s: %w", path, err))
 	}
+	h := in.Header()
+	if err := checkTrace(x, h); err != nil {
+		return drawn{}, blame(traceKey, err)
+	}
+	var d drawn
 	tokens := x.Workload.Tokens()
-	if all.Tokens <= tokens {
-		return traces{}, blame(traceKey, fmt.Errorf("found a trace of %d tokens (%s), want more than %d: the step takes %d, the placement is profiled on those after them",
-			all.Tokens, path, tokens, tokens))
+	profiled := min(h.Tokens-tokens, x.Routing.ProfileTokens)
+	cursor := routing.NewCursor(in)
+	if d.run, err = cursor.Collect(tokens); err == nil {
+		d.profiles, err = cursor.Profile(profiled)
 	}
-	var t traces
-	if t.run, err = all.Slice(routing.Range{From: 0, To: tokens}); err != nil {
-		return t, err
+	if err != nil {
+		return drawn{}, blame(traceKey, fmt.Errorf("%s: %w", path, err))
 	}
-	end := min(all.Tokens, tokens+x.Routing.ProfileTokens)
-	if t.profile, err = all.Slice(routing.Range{From: tokens, To: end}); err != nil {
-		return t, err
+	d.origin = fmt.Sprintf("recorded trace %s of %s: the step takes its first %d tokens, the placement is profiled on the next %d", path, h.Model, tokens, profiled)
+	return d, nil
+}
+
+// checkTrace reports a trace that is not of the experiment's model, or too short.
+func checkTrace(x *config.Experiment, h routing.Header) error {
+	path, m, tokens := x.Routing.Trace, x.Model, x.Workload.Tokens()
+	if h.Experts != m.Experts || h.TopK != m.TopK || h.Layers != m.MoELayers() {
+		return fmt.Errorf("found a trace of %s, %d MoE layers of %d experts, top-%d (%s), want %d MoE layers of %d experts, top-%d, as model %s has",
+			h.Model, h.Layers, h.Experts, h.TopK, path, m.MoELayers(), m.Experts, m.TopK, m.Name)
 	}
-	t.origin = fmt.Sprintf("recorded trace %s of %s: the step takes its first %d tokens, the placement is profiled on the next %d", path, all.Model, tokens, end-tokens)
-	return t, nil
+	if h.Tokens <= tokens {
+		return fmt.Errorf("found a trace of %d tokens (%s), want more than %d: the step takes %d, the placement is profiled on those after them",
+			h.Tokens, path, tokens, tokens)
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package op
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Builder appends ops to a device. Deps and peers are stored in shared arrays.
@@ -16,20 +17,37 @@ func NewBuilder(chiplet int, labels *Labels) *Builder {
 	return &Builder{dev: Device{Chiplet: chiplet}, labels: labels}
 }
 
+// Reserve makes room for so many more ops and dependencies, and touches the
+// memory. It only saves time.
+func (b *Builder) Reserve(ops, deps int) {
+	b.dev.Ops = slices.Grow(b.dev.Ops, ops)
+	b.dev.deps = slices.Grow(b.dev.deps, deps)
+}
+
 // Add appends o with a label and dependencies and returns its index.
 // Dependencies equal to None are skipped, so that a first round of a loop needs
 // no special case.
 func (b *Builder) Add(o Op, label string, deps ...int32) int32 {
 	o.Label = b.labels.id(label)
-	off := int32(len(b.dev.deps))
-	for _, d := range deps {
-		if d != None {
-			b.dev.deps = append(b.dev.deps, d)
-		}
+	o.deps = span{int32(len(b.dev.deps)), 0}
+	if len(b.dev.Ops) == cap(b.dev.Ops) {
+		// append would grow large slices by a quarter and copy each op four times.
+		b.dev.Ops = slices.Grow(b.dev.Ops, len(b.dev.Ops)+1)
 	}
-	o.deps = span{off, int32(len(b.dev.deps)) - off}
 	b.dev.Ops = append(b.dev.Ops, o)
+	for _, d := range deps {
+		b.Depend(d)
+	}
 	return int32(len(b.dev.Ops) - 1)
+}
+
+// Depend makes the op that was added last wait for one more, unless that is None.
+func (b *Builder) Depend(dep int32) {
+	if dep == None {
+		return
+	}
+	b.dev.deps = append(b.dev.deps, dep)
+	b.dev.Ops[len(b.dev.Ops)-1].deps.len++
 }
 
 // Len is the number of ops so far, which is the index of the next one.

@@ -15,6 +15,9 @@ type checker struct {
 	// named[d][i] counts the ops of other devices that have op i of device d as
 	// their peer.
 	named [][]int32
+	// awaited are the ops that wait for what others send, in order.
+	awaited []Peer
+	sums    []int // scratch memory of table
 }
 
 // Check reports what keeps a program from being run: ops that wait for later
@@ -42,10 +45,8 @@ func (p *Program) Check() error {
 			c.op(d, i)
 		}
 	}
-	for d := range p.Devices {
-		for i := range p.Devices[d].Ops {
-			c.expected(d, i)
-		}
+	for _, at := range c.awaited {
+		c.expected(int(at.Device), int(at.Op))
 	}
 	return errors.Join(c.errs...)
 }
@@ -68,7 +69,8 @@ func (c *checker) table(i int) {
 		c.failf("table %d counts %d and %d chiplets, want %d", i, len(t.Assignments), len(t.Copied), chiplets)
 		return
 	}
-	assignments, copied, perToken := make([]int32, chiplets), make([]int32, chiplets), make([]int, t.Tokens)
+	assignments, copied := make([]int32, chiplets), make([]int32, chiplets)
+	perToken := c.zeros(t.Tokens)
 	for k, e := range t.Copies {
 		if e.Token < 0 || int(e.Token) >= t.Tokens || int(e.Chiplet) >= chiplets {
 			c.failf("table %d sends token %d of %d to chiplet %d of %d", i, e.Token, t.Tokens, e.Chiplet, chiplets)
@@ -94,6 +96,16 @@ func (c *checker) table(i int) {
 			c.failf("table %d: token %d has %d expert outputs, want %d", i, token, n, t.PerToken)
 		}
 	}
+}
+
+// zeros returns so many zeros; the next call changes them.
+func (c *checker) zeros(n int) []int {
+	if cap(c.sums) < n {
+		c.sums = make([]int, n)
+	}
+	c.sums = c.sums[:n]
+	clear(c.sums)
+	return c.sums
 }
 
 func (e Copy) before(f Copy) bool {
@@ -132,6 +144,7 @@ func (c *checker) op(d, i int) {
 			c.failf("%v moves %d bytes, want at least 1", c.at(d, i), o.Bytes)
 		}
 	case Send, Receive:
+		c.awaited = append(c.awaited, Peer{int32(d), int32(i)})
 		if o.Table < 0 || int(o.Table) >= len(c.Tables) {
 			c.failf("%v has table %d of %d", c.at(d, i), o.Table, len(c.Tables))
 			return
@@ -142,6 +155,7 @@ func (c *checker) op(d, i int) {
 			c.peer(d, i, peer, Await)
 		}
 	case Await:
+		c.awaited = append(c.awaited, Peer{int32(d), int32(i)})
 		if o.Signals < 0 {
 			c.failf("%v waits for %d signals", c.at(d, i), o.Signals)
 		}

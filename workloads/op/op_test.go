@@ -180,3 +180,25 @@ func TestPhaseNamesAreUniqueAndParse(t *testing.T) {
 		}
 	}
 }
+
+// Depend adds to the op before it, in order; Reserve keeps what is there and makes
+// room.
+func TestBuilderDependAndReserve(t *testing.T) {
+	b := op.NewBuilder(0, op.NewLabels())
+	first := b.Add(op.Op{Kind: op.Await}, "first")
+	second := b.Add(op.Op{Kind: op.Await}, "second", first)
+	b.Reserve(1000, 2000)
+	third := b.Add(op.Op{Kind: op.Await}, "third", op.None, second)
+	b.Depend(op.None)
+	b.Depend(first)
+	b.Add(op.Op{Kind: op.Await}, "fourth")
+	d := b.Device()
+	for i, want := range [][]int32{{}, {first}, {second, first}, {}} {
+		if diff := cmp.Diff(want, append([]int32{}, d.Deps(i)...)); diff != "" {
+			t.Errorf("op %d (-want +got)\n%s", i, diff)
+		}
+	}
+	if n := cap(d.Ops); third != 2 || n < 1002 || n > 1100 {
+		t.Errorf("op %d, room for %d ops", third, n)
+	}
+}

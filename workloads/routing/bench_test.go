@@ -46,3 +46,11 @@ func drain(b *testing.B, src routing.Source) {
 		}
 	}
 }
+
+// BenchmarkUnpackTables reads the committed OLMoE tables.
+func BenchmarkUnpackTables(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		wikipedia(b)
+	}
+}

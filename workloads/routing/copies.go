@@ -22,13 +22,17 @@ func (t *Trace) CopiesPerToken(layer int, expertToChiplet []int, r Range) (float
 		return 0, fmt.Errorf("routing: found chiplets for %d experts, want %d", len(expertToChiplet), t.Experts)
 	}
 	copies := 0
-	seen := make([]int, last+1) // seen[c] = 1 + the last token that went to c
+	k, seen := t.TopK, make([]int, last+1) // seen[c] = 1 + the last token that went to c
+	ids := t.Layers[layer].IDs
 	for token := r.From; token < r.To; token++ {
-		for _, e := range t.Choices(layer, token) {
-			if c := expertToChiplet[e]; seen[c] != token+1 {
-				seen[c] = token + 1
-				copies++
+		for _, e := range ids[token*k : (token+1)*k] {
+			// Added up without a branch, which would be taken at random.
+			c, first := expertToChiplet[e], 0
+			if seen[c] != token+1 {
+				first = 1
 			}
+			seen[c] = token + 1
+			copies += first
 		}
 	}
 	return float64(copies) / float64(r.To-r.From), nil

@@ -14,6 +14,9 @@
 //     as of OLMoE-1B-7B-0924 in layers 0, 7 and 15;
 //   - Synthetic: a seeded family of topics and popular experts.
 //
+// A Cursor reads a source in parts: the tokens of a step, then those to profile,
+// and no more of a long trace than that.
+//
 // A Profile of a layer is the paper's V and C (section 4.1); P = C / max C.
 // CopiesPerToken is its C_T under a placement (section 4.2).
 //
@@ -29,7 +32,10 @@
 //   - every token has TopK distinct ids below Experts in every layer;
 //   - what is written is read back, and any changed or missing byte is an error
 //     that names the offset; no input makes the reader panic;
-//   - a generated trace depends on seed and stream alone, not on block sizes or
-//     on which layers and tokens are generated with it;
+//   - a generated trace depends on seed and stream alone, not on block sizes, on
+//     which layers and tokens are generated with it, or on the number of
+//     processors, which share the layers (Parallel);
+//   - random numbers are those of math/rand/v2, whose PCG and exponential draw are
+//     done here in one loop;
 //   - V sums to 1, C is symmetric, and sum(C) = Tokens * k * (k-1).
 package routing

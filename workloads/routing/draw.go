@@ -1,6 +1,9 @@
 package routing
 
-import "fmt"
+import (
+	"fmt"
+	"io"
+)
 
 // Streams of random numbers of one seed. Token ids, topics and choices of
 // different streams are independent draws from the same distribution; layer
@@ -40,5 +43,43 @@ func (d Draw) header(experts, topK int) (Header, error) {
 	return h, nil
 }
 
-// drawBlock is the number of tokens a generator makes at a time.
+// drawBlock is the number of tokens that Next of a generator makes at a time.
 const drawBlock = 1024
+
+// filler is a source that makes its tokens on demand, wherever they are wanted.
+type filler interface {
+	Header() Header
+	// fill draws the tokens from b.First on, which must follow those drawn before,
+	// into the memory of b.
+	fill(b Block)
+	// advance counts n tokens as drawn and returns how many were before.
+	advance(n int) (first int)
+}
+
+// drawn is how far a generator is, and the block that its Next returned last.
+type drawn struct {
+	tokens int
+	last   Block
+}
+
+func (d *drawn) advance(n int) (first int) {
+	first = d.tokens
+	d.tokens += n
+	return first
+}
+
+// block draws the next block.
+func (d *drawn) block(f filler) (Block, error) {
+	h := f.Header()
+	n := min(drawBlock, h.Tokens-d.tokens)
+	if n == 0 {
+		return Block{}, io.EOF
+	}
+	if d.last.Layers == nil {
+		d.last = newBlock(h, n)
+	}
+	b := d.last.slice(0, n, h.TopK)
+	b.First = d.advance(n)
+	f.fill(b)
+	return b, nil
+}

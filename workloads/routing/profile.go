@@ -50,31 +50,28 @@ func ProfileLayer(t *Trace, layer int, r Range) (Profile, error) {
 
 // ProfileTrace profiles the tokens of r in every layer of a trace.
 func ProfileTrace(t *Trace, r Range) ([]Profile, error) {
-	profiles := make([]Profile, len(t.Layers))
-	for i := range profiles {
-		p, err := ProfileLayer(t, i, r)
-		if err != nil {
-			return nil, err
-		}
-		profiles[i] = p
+	if err := t.checkRange(r); err != nil {
+		return nil, err
 	}
+	profiles := make([]Profile, len(t.Layers))
+	Parallel(len(t.Layers), func(layer int) {
+		profiles[layer], _ = ProfileLayer(t, layer, r) // fails only for a wrong layer or range
+	})
 	return profiles, nil
 }
 
 // layerCounter counts choices and co-activations of one layer. Memory is
 // 8*E*E bytes for E experts.
 type layerCounter struct {
-	experts, tokens int
-	chosen          []int
-	together        []int // together[i*experts+j], i < j
+	tokens int
+	chosen []int
+	// together[a][b] is the number of tokens that chose both, a ahead of b. It
+	// becomes the profile's C, which is why it is not of integers.
+	together [][]float64
 }
 
 func newLayerCounter(experts int) *layerCounter {
-	return &layerCounter{
-		experts:  experts,
-		chosen:   make([]int, experts),
-		together: make([]int, experts*experts),
-	}
+	return &layerCounter{chosen: make([]int, experts), together: square(experts)}
 }
 
 // add counts the ids of whole tokens.
@@ -83,21 +80,23 @@ func (c *layerCounter) add(ids []uint16, topK int) {
 		c.tokens++
 		for i, a := range ids[:topK] {
 			c.chosen[a]++
+			row := c.together[a]
 			for _, b := range ids[i+1 : topK] {
-				c.together[int(min(a, b))*c.experts+int(max(a, b))]++
+				row[b]++
 			}
 		}
 	}
 }
 
+// profile ends the count: the counter must not be used afterwards.
 func (c *layerCounter) profile() Profile {
-	p := Profile{Tokens: c.tokens, V: make([]float64, c.experts), C: square(c.experts)}
+	p := Profile{Tokens: c.tokens, V: make([]float64, len(c.chosen)), C: c.together}
 	total := sum(c.chosen)
 	for i, n := range c.chosen {
 		p.V[i] = float64(n) / float64(max(total, 1))
-		for j := i + 1; j < c.experts; j++ {
-			p.C[i][j] = float64(c.together[i*c.experts+j])
-			p.C[j][i] = p.C[i][j]
+		for j := range i {
+			both := p.C[i][j] + p.C[j][i]
+			p.C[i][j], p.C[j][i] = both, both
 		}
 	}
 	return p

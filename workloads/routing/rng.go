@@ -30,9 +30,21 @@ func newDice(seed, stream uint64) *dice {
 
 // at moves to the stream of p, layer and token.
 func (d *dice) at(p purpose, layer, token int) {
+	start := d.tokens(p, layer).at(token)
+	d.pcg.Seed(start.hi, start.lo)
+}
+
+// tokenStreams are the streams of one purpose and layer.
+type tokenStreams uint64
+
+func (d *dice) tokens(p purpose, layer int) tokenStreams {
 	key := mix(mix(mix(d.seed)^d.stream) ^ uint64(p))
-	key = mix(key ^ uint64(layer))
-	d.pcg.Seed(key, mix(key^uint64(token)))
+	return tokenStreams(mix(key ^ uint64(layer)))
+}
+
+// at is the state before the first number of a token.
+func (s tokenStreams) at(token int) pcg {
+	return pcg{uint64(s), mix(uint64(s) ^ uint64(token))}
 }
 
 // mix spreads the bits of x: the finalizer of SplitMix64 (Steele, Lea and Flood,
@@ -42,37 +54,4 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
-}
-
-// race keeps the k earliest of a stream of arrivals, in order. If expert e
-// arrives after an exponential time of rate w[e], the order of arrival is that
-// of drawing experts one by one without replacement with chances proportional
-// to w, and also that of the largest log w[e] + Gumbel noise (Yellott, J. Math.
-// Psychology 15, 1977).
-type race struct {
-	at []float64
-	id []uint16
-}
-
-// start empties the race and lets it fill id with the winners.
-func (r *race) start(id []uint16) {
-	r.id = id
-	r.at = r.at[:0]
-}
-
-// offer enters expert e with its time of arrival.
-func (r *race) offer(e uint16, at float64) {
-	n := len(r.at)
-	if n == len(r.id) {
-		if at >= r.at[n-1] {
-			return
-		}
-		n--
-	} else {
-		r.at = append(r.at, at)
-	}
-	for ; n > 0 && r.at[n-1] > at; n-- {
-		r.at[n], r.id[n] = r.at[n-1], r.id[n-1]
-	}
-	r.at[n], r.id[n] = at, e
 }

@@ -131,12 +131,13 @@ func Summarize(src Source) ([]LayerStats, error) {
 		for i := range starts {
 			starts[i] = first(b.First + i)
 		}
-		for i, l := range b.Layers {
-			counts[i].add(l.IDs, h.TopK)
+		Parallel(h.Layers, func(layer int) {
+			ids := b.Layers[layer].IDs
+			counts[layer].add(ids, h.TopK)
 			for j, start := range starts {
-				overlaps[i].add(l.IDs[j*h.TopK:(j+1)*h.TopK], start)
+				overlaps[layer].add(ids[j*h.TopK:(j+1)*h.TopK], start)
 			}
-		}
+		})
 	}
 	stats := make([]LayerStats, h.Layers)
 	for i, c := range counts {

@@ -3,7 +3,6 @@ package routing
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
 )
 
@@ -85,14 +84,19 @@ func SyntheticPreset(name string) (SyntheticSpec, error) {
 type Synthetic struct {
 	spec   SyntheticSpec
 	h      Header
+	seed   uint64
+	layers []syntheticLayer // may be more than the header's
 	dice   *dice
-	times  [][]float64 // times[layer][topic*experts+e] = exp(-logit): mean time of arrival
-	race   race
-	topics []int // topic of each token of the block
 	topic  int   // topic of the last token drawn
 	starts []int // first token of each sequence not yet begun
-	block  Block
-	next   int // tokens drawn
+	drawn
+}
+
+// syntheticLayer is one layer of the model: what the seed alone determines.
+type syntheticLayer struct {
+	means []float64 // means[topic*experts+e] = exp(-logit): mean time of arrival
+	// favorites[topic*n:(topic+1)*n] are the n experts of the lowest means.
+	favorites []uint16
 }
 
 // NewSynthetic returns a source of d's tokens for a model of this shape.
@@ -104,33 +108,56 @@ func NewSynthetic(spec SyntheticSpec, experts, topK int, d Draw) (*Synthetic, er
 	if err != nil {
 		return nil, err
 	}
-	n := min(drawBlock, h.Tokens)
-	s := &Synthetic{spec: spec, h: h, dice: newDice(d.Seed, d.Stream), block: newBlock(h, n), topics: make([]int, n)}
+	layers := make([]syntheticLayer, h.Layers)
+	Parallel(h.Layers, func(layer int) { layers[layer] = spec.layer(d.Seed, layer, experts, favored(experts, topK)) })
+	return newSynthetic(spec, layers, h, d), nil
+}
+
+func newSynthetic(spec SyntheticSpec, layers []syntheticLayer, h Header, d Draw) *Synthetic {
+	s := &Synthetic{spec: spec, h: h, seed: d.Seed, layers: layers, dice: newDice(d.Seed, d.Stream)}
 	start := 0
 	for _, n := range h.Sequences {
 		s.starts = append(s.starts, start)
 		start += n
 	}
-	for layer := range h.Layers {
-		s.times = append(s.times, spec.meanTimes(d.Seed, layer, experts))
-	}
-	return s, nil
+	return s
 }
 
-// meanTimes draws exp(-logit) of every topic and expert of a layer from the
-// seed alone.
-func (s SyntheticSpec) meanTimes(seed uint64, layer, experts int) []float64 {
+// Other returns a source of d's tokens for the same model, as NewSynthetic would,
+// without drawing the model again. d must have the seed and the layers of s.
+func (s *Synthetic) Other(d Draw) (*Synthetic, error) {
+	if d.Seed != s.seed || d.Layers != s.h.Layers {
+		return nil, fmt.Errorf("synthetic routing: seed %d and %d layers are not those of the model: %d and %d", d.Seed, d.Layers, s.seed, s.h.Layers)
+	}
+	h, err := d.header(s.h.Experts, s.h.TopK)
+	if err != nil {
+		return nil, err
+	}
+	return newSynthetic(s.spec, s.layers, h, d), nil
+}
+
+// favored is the number of favorites of a topic: about as many as ever win.
+func favored(experts, topK int) int { return min(experts, 2*topK) }
+
+// layer draws exp(-logit) of every topic and expert of a layer from the seed
+// alone.
+func (s SyntheticSpec) layer(seed uint64, layer, experts, favored int) syntheticLayer {
 	d := newDice(seed, 0)
 	d.at(drawLogits, layer, 0)
 	bias := make([]float64, experts)
 	for e := range bias {
 		bias[e] = s.BiasSigma * d.NormFloat64()
 	}
-	times := make([]float64, s.Topics*experts)
-	for i := range times {
-		times[i] = math.Exp(-bias[i%experts] - s.TopicStrength*d.NormFloat64())
+	l := syntheticLayer{means: make([]float64, s.Topics*experts), favorites: make([]uint16, s.Topics*favored)}
+	r := newRace(experts, favored)
+	for topic := range s.Topics {
+		means := l.means[topic*experts : (topic+1)*experts]
+		for e := range means {
+			means[e] = math.Exp(-bias[e] - s.TopicStrength*d.NormFloat64())
+		}
+		r.earliest(means, l.favorites[topic*favored:(topic+1)*favored])
 	}
-	return times
+	return l
 }
 
 // Header returns the shape of the draw.
@@ -138,20 +165,15 @@ func (s *Synthetic) Header() Header { return s.h }
 
 // Next returns the next block, or io.EOF after the last token. It has no other
 // error.
-func (s *Synthetic) Next() (Block, error) {
-	if s.next == s.h.Tokens {
-		return Block{}, io.EOF
+func (s *Synthetic) Next() (Block, error) { return s.drawn.block(s) }
+
+// fill implements filler.
+func (s *Synthetic) fill(b Block) {
+	topics := make([]int, b.Tokens)
+	for i := range topics {
+		topics[i] = s.drawTopic(b.First + i)
 	}
-	b := s.block.slice(0, min(s.block.Tokens, s.h.Tokens-s.next), s.h.TopK)
-	b.First = s.next
-	for i := range b.Tokens {
-		s.topics[i] = s.drawTopic(b.First + i)
-	}
-	for layer := range b.Layers {
-		s.layer(b, layer)
-	}
-	s.next += b.Tokens
-	return b, nil
+	Parallel(len(b.Layers), func(layer int) { s.layer(b, layer, topics) })
 }
 
 // drawTopic returns the topic of a token, which must be the one after the last.
@@ -169,13 +191,13 @@ func (s *Synthetic) drawTopic(token int) int {
 }
 
 // layer draws the choices of the block's tokens in one layer.
-func (s *Synthetic) layer(b Block, layer int) {
-	experts, k := s.h.Experts, s.h.TopK
-	for i := range b.Tokens {
-		s.dice.at(drawExperts, layer, b.First+i)
-		s.race.start(b.Layers[layer].IDs[i*k : (i+1)*k])
-		for e, mean := range s.times[layer][s.topics[i]*experts : (s.topics[i]+1)*experts] {
-			s.race.offer(uint16(e), s.dice.ExpFloat64()*mean)
-		}
+func (s *Synthetic) layer(b Block, layer int, topics []int) {
+	experts, k, n := s.h.Experts, s.h.TopK, favored(s.h.Experts, s.h.TopK)
+	l, streams := &s.layers[layer], s.dice.tokens(drawExperts, layer)
+	r := newRace(experts, k)
+	for i, topic := range topics {
+		means := l.means[topic*experts : (topic+1)*experts]
+		favorites := l.favorites[topic*n : (topic+1)*n]
+		r.run(streams.at(b.First+i), means, favorites, b.Layers[layer].IDs[i*k:(i+1)*k])
 	}
 }

@@ -2,7 +2,6 @@ package routing
 
 import (
 	"fmt"
-	"io"
 	"slices"
 )
 
@@ -26,14 +25,10 @@ type TableSampler struct {
 	t      *Tables
 	h      Header
 	dice   *dice
-	until  []uint64    // running total of Occurrences
-	times  [][]float64 // 1/count of each recorded layer's rows
-	source []int       // recorded layer used by each layer
-	rename [][]uint16  // expert ids of each layer
-	race   race
-	ids    []int // index in TokenIDs of each token of the block
-	block  Block
-	next   int // tokens drawn
+	until  []uint64   // running total of Occurrences
+	source []int      // recorded layer used by each layer
+	rename [][]uint16 // expert ids of each layer
+	drawn
 }
 
 // NewTableSampler returns a source of d's tokens. d.Layers may exceed the
@@ -46,21 +41,11 @@ func NewTableSampler(t *Tables, d Draw) (*TableSampler, error) {
 	if last := t.Recorded[len(t.Recorded)-1]; last >= d.Layers {
 		return nil, fmt.Errorf("routing draw: found %d layers, want more as layer %d is recorded", d.Layers, last)
 	}
-	n := min(drawBlock, h.Tokens)
-	s := &TableSampler{
-		t: t, h: h, dice: newDice(d.Seed, d.Stream), block: newBlock(h, n), ids: make([]int, n),
-		times: make([][]float64, len(t.rows)), until: make([]uint64, len(t.Occurrences)),
-	}
+	s := &TableSampler{t: t, h: h, dice: newDice(d.Seed, d.Stream), until: make([]uint64, len(t.Occurrences))}
 	total := uint64(0)
 	for i, n := range t.Occurrences {
 		total += uint64(n)
 		s.until[i] = total
-	}
-	for i, rows := range t.rows {
-		s.times[i] = make([]float64, len(rows.counts))
-		for j, c := range rows.counts {
-			s.times[i][j] = 1 / float64(c)
-		}
 	}
 	for layer := range h.Layers {
 		s.source = append(s.source, t.nearest(layer))
@@ -89,33 +74,34 @@ func (s *TableSampler) Header() Header { return s.h }
 
 // Next returns the next block, or io.EOF after the last token. It has no other
 // error.
-func (s *TableSampler) Next() (Block, error) {
-	if s.next == s.h.Tokens {
-		return Block{}, io.EOF
-	}
-	b := s.block.slice(0, min(s.block.Tokens, s.h.Tokens-s.next), s.h.TopK)
-	b.First = s.next
-	for i := range b.Tokens {
+func (s *TableSampler) Next() (Block, error) { return s.drawn.block(s) }
+
+// fill implements filler.
+func (s *TableSampler) fill(b Block) {
+	ids := make([]int, b.Tokens) // index in TokenIDs of each token
+	for i := range ids {
 		s.dice.at(drawTokenID, 0, b.First+i)
 		x := s.dice.Uint64N(s.until[len(s.until)-1])
-		s.ids[i], _ = slices.BinarySearch(s.until, x+1)
+		ids[i], _ = slices.BinarySearch(s.until, x+1)
 	}
-	for layer := range b.Layers {
-		s.layer(b, layer)
-	}
-	s.next += b.Tokens
-	return b, nil
+	Parallel(len(b.Layers), func(layer int) { s.layer(b, layer, ids) })
 }
 
 // layer draws the choices of the block's tokens in one layer.
-func (s *TableSampler) layer(b Block, layer int) {
-	rows, times := s.t.rows[s.source[layer]], s.times[s.source[layer]]
-	rename, k := s.rename[layer], s.h.TopK
-	for i := range b.Tokens {
-		s.dice.at(drawExperts, layer, b.First+i)
-		s.race.start(b.Layers[layer].IDs[i*k : (i+1)*k])
-		for j := rows.start[s.ids[i]]; j < rows.start[s.ids[i]+1]; j++ {
-			s.race.offer(rename[rows.experts[j]], s.dice.ExpFloat64()*times[j])
+func (s *TableSampler) layer(b Block, layer int, ids []int) {
+	rows, rename := &s.t.rows[s.source[layer]], s.rename[layer]
+	k, streams := s.h.TopK, s.dice.tokens(drawExperts, layer)
+	r := newRace(s.h.Experts, k)
+	means := make([]float64, s.h.Experts)
+	for i, id := range ids {
+		from, to := rows.start[id], rows.start[id+1]
+		for j, c := range rows.counts[from:to] {
+			means[j] = 1 / float64(c)
+		}
+		winners := b.Layers[layer].IDs[i*k : (i+1)*k]
+		r.run(streams.at(b.First+i), means[:to-from], nil, winners)
+		for w, j := range winners {
+			winners[w] = rename[rows.experts[from+int(j)]]
 		}
 	}
 }

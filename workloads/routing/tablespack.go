@@ -146,8 +146,10 @@ func (u *unpacker) ReadByte() (byte, error) {
 }
 
 // bytes reads n bytes; n must be small.
-func (u *unpacker) bytes(n int, field string) []byte {
-	b := make([]byte, n)
+func (u *unpacker) bytes(n int, field string) []byte { return u.fill(make([]byte, n), field) }
+
+// fill reads as many bytes as b has, and returns b.
+func (u *unpacker) fill(b []byte, field string) []byte {
 	if u.err != nil {
 		return b
 	}
@@ -165,7 +167,7 @@ func (u *unpacker) number(field string, low, high int) int {
 		return low
 	}
 	at := u.offset
-	v, err := binary.ReadUvarint(u)
+	v, err := u.varint()
 	if err != nil {
 		u.failRead(field, err)
 		return low
@@ -175,6 +177,15 @@ func (u *unpacker) number(field string, low, high int) int {
 		return low
 	}
 	return int(v)
+}
+
+// varint reads an unsigned varint; almost all are of one byte.
+func (u *unpacker) varint() (uint64, error) {
+	if b, err := u.in.Peek(1); err == nil && b[0] < 0x80 {
+		v, err := u.ReadByte()
+		return uint64(v), err
+	}
+	return binary.ReadUvarint(u)
 }
 
 // steps reads n ascending numbers up to high.
@@ -220,11 +231,13 @@ func (u *unpacker) tables() *Tables {
 
 // layer reads what appendLayer wrote.
 func (u *unpacker) layer(t *Tables, occurrences []int) tableLayer {
-	l := tableLayer{start: []int{0}}
-	width := (t.Experts + 7) / 8
+	// The occurrences have arrived, so that memory may follow them.
+	l := tableLayer{start: append(make([]int, 0, len(occurrences)+1), 0)}
+	bitmap := make([]byte, (t.Experts+7)/8)
 	for i := 0; i < len(occurrences) && u.err == nil; i++ {
 		at := u.offset
-		for j, b := range u.bytes(width, "experts of a token id") {
+		clear(bitmap) // a read that fails must not leave those of the id before
+		for j, b := range u.fill(bitmap, "experts of a token id") {
 			for ; b != 0; b &= b - 1 {
 				l.experts = append(l.experts, uint16(8*j+bits.TrailingZeros8(b)))
 			}
@@ -235,6 +248,7 @@ func (u *unpacker) layer(t *Tables, occurrences []int) tableLayer {
 		}
 		l.start = append(l.start, len(l.experts))
 	}
+	l.counts = make([]uint32, 0, len(l.experts))
 	for i := 0; i+1 < len(l.start) && u.err == nil; i++ {
 		at, left := u.offset, occurrences[i]*t.TopK
 		for j := l.start[i]; j < l.start[i+1]-1; j++ {

@@ -95,6 +95,19 @@ type Range struct {
 // All returns the range of every token.
 func (t *Trace) All() Range { return Range{0, t.Tokens} }
 
+// cut returns the lengths of the sequences inside r; one cut by r keeps its part.
+func (r Range) cut(sequences []int) []int {
+	var inside []int
+	start := 0
+	for _, n := range sequences {
+		if in := min(start+n, r.To) - max(start, r.From); in > 0 {
+			inside = append(inside, in)
+		}
+		start += n
+	}
+	return inside
+}
+
 // check returns an error unless r lies within the trace and layer exists.
 func (t *Trace) check(layer int, r Range) error {
 	if layer < 0 || layer >= len(t.Layers) {
@@ -117,14 +130,7 @@ func (t *Trace) Slice(r Range) (*Trace, error) {
 	if err := t.checkRange(r); err != nil {
 		return nil, err
 	}
-	part := &Trace{Model: t.Model, Experts: t.Experts, TopK: t.TopK, Tokens: r.To - r.From}
-	start := 0
-	for _, n := range t.Sequences {
-		if in := min(start+n, r.To) - max(start, r.From); in > 0 {
-			part.Sequences = append(part.Sequences, in)
-		}
-		start += n
-	}
+	part := &Trace{Model: t.Model, Experts: t.Experts, TopK: t.TopK, Tokens: r.To - r.From, Sequences: r.cut(t.Sequences)}
 	for _, l := range t.Layers {
 		part.Layers = append(part.Layers, l.slice(r.From, r.To, t.TopK))
 	}
@@ -152,9 +158,14 @@ func (s *traceSource) Next() (Block, error) {
 // Collect reads a source to its end into memory.
 func Collect(src Source) (*Trace, error) {
 	h := src.Header()
-	t := &Trace{
-		Model: h.Model, Experts: h.Experts, TopK: h.TopK,
-		Tokens: h.Tokens, Sequences: h.Sequences, Layers: make([]Layer, h.Layers),
+	t := h.trace()
+	if f, ok := src.(filler); ok {
+		first := f.advance(0)
+		b := newBlock(h, h.Tokens-first)
+		b.First = f.advance(b.Tokens)
+		f.fill(b)
+		t.Layers = b.Layers
+		return t, nil
 	}
 	for {
 		b, err := src.Next()
@@ -165,10 +176,31 @@ func Collect(src Source) (*Trace, error) {
 			return nil, err
 		}
 		for i, l := range b.Layers {
-			t.Layers[i].IDs = append(t.Layers[i].IDs, l.IDs...)
-			if h.Weights {
-				t.Layers[i].Weights = append(t.Layers[i].Weights, l.Weights...)
-			}
+			t.Layers[i].add(l, h)
 		}
+	}
+}
+
+// trace returns a trace of this shape without choices.
+func (h Header) trace() *Trace {
+	return &Trace{
+		Model: h.Model, Experts: h.Experts, TopK: h.TopK,
+		Tokens: h.Tokens, Sequences: h.Sequences, Layers: make([]Layer, h.Layers),
+	}
+}
+
+// add appends the choices of a block. Memory at most doubles and never exceeds
+// what the header asks for, which may be wrong.
+func (l *Layer) add(part Layer, h Header) {
+	if n := len(l.IDs) + len(part.IDs); n > cap(l.IDs) {
+		room := max(n, min(2*n, h.Tokens*h.TopK))
+		l.IDs = append(make([]uint16, 0, room), l.IDs...)
+		if h.Weights {
+			l.Weights = append(make([]float32, 0, room), l.Weights...)
+		}
+	}
+	l.IDs = append(l.IDs, part.IDs...)
+	if h.Weights {
+		l.Weights = append(l.Weights, part.Weights...)
 	}
 }

@@ -118,9 +118,9 @@ func (r *root) attend(l, m int) {
 		s := r.shape(l, sequences)
 		bytes := r.piece(s.saved())
 		r.attendPiece(l, m, s, bytes)
-		r.save(item{what: "attention", layer: l, microBatch: m, part: p}, bytes, bytes, r.chain)
+		r.save(item{what: attentionSaved, layer: l, microBatch: m, part: p}, bytes, bytes, r.chain)
 		if s.logits == 0 {
-			r.save(item{what: "ffn-input", layer: l, microBatch: m, part: p}, r.b.in.Model.Bytes(s.tokens*s.hidden), 0, r.chain)
+			r.save(item{what: ffnInputSaved, layer: l, microBatch: m, part: p}, r.b.in.Model.Bytes(s.tokens*s.hidden), 0, r.chain)
 		}
 	}
 	r.used()
@@ -166,7 +166,7 @@ func (r *root) attendBackward(l, m int) {
 	for p, sequences := range r.b.pieces() {
 		s := r.shape(l, sequences)
 		bytes := r.piece(s.saved())
-		acts := r.restore(item{what: "attention", layer: l, microBatch: m, part: p}, bytes, r.window[0])
+		acts := r.restore(item{what: attentionSaved, layer: l, microBatch: m, part: p}, bytes, r.window[0])
 		r.pieceBackward(l, m, s, acts)
 		r.release(r.chain, bytes)
 		r.freed(r.chain)

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"mozart/workloads/op"
+	"mozart/workloads/routing"
 )
 
 // none is no dependency.
@@ -12,8 +13,11 @@ type builder struct {
 	in      Input
 	program *op.Program
 	tokens  int // per micro-batch
+	// perGroup is the number of chiplets of a group.
+	perGroup int
 	// remoteShared is the number of shared experts that live on expert chiplets.
 	remoteShared int
+	shared       []uint64 // their chiplets as a bitmap
 	root         *root
 	leaves       []*leaf
 	// step counts blocks in the order in which they are processed; it makes
@@ -30,6 +34,9 @@ func Build(in Input) (*op.Program, error) {
 		return nil, err
 	}
 	b := newBuilder(in)
+	b.route()
+	// At the same time: the first touch of memory takes longer than the ops do.
+	routing.Parallel(len(b.leaves), func(c int) { b.leaves[c].reserve() })
 	b.root.begin()
 	for l := range in.Model.Layers {
 		b.forward(l)
@@ -45,7 +52,10 @@ func Build(in Input) (*op.Program, error) {
 }
 
 func newBuilder(in Input) *builder {
-	b := &builder{in: in, tokens: in.Workload.Tokens() / in.Workload.MicroBatches}
+	b := &builder{
+		in: in, tokens: in.Workload.Tokens() / in.Workload.MicroBatches,
+		perGroup: in.Machine.Chiplets / in.Machine.Groups,
+	}
 	if in.Policy.SharedExperts == "expert-chiplets" {
 		b.remoteShared = in.Model.SharedExperts
 	}
@@ -86,26 +96,27 @@ func (b *builder) forward(l int) {
 		return
 	}
 	r := b.root
+	begin := r.Len()
 	r.loadBlock(op.ForwardWeights, l)
 	homes := b.homes(b.moe(l))
-	routing := make([]blockRouting, b.in.Workload.MicroBatches)
 	for _, e := range b.leaves {
 		e.enter(homes)
 	}
 	loaded := none
-	for m := range routing {
-		routing[m] = b.route(b.moe(l), m, op.LayerID(l), homes)
+	for m, route := range b.routing[b.moe(l)] {
 		r.attend(l, m)
 		if m == 0 {
 			loaded = b.loadExperts(l, op.ForwardWeights)
 		}
-		b.exchange(l, m, routing[m], loaded, forwardPhases)
+		b.exchange(l, m, route, loaded, forwardPhases)
 	}
 	r.unloadBlock()
 	for _, e := range b.leaves {
 		e.endForward()
 	}
-	b.routing = append(b.routing, routing)
+	if b.moe(l) == 0 {
+		r.reserve(int(r.Len() - begin))
+	}
 }
 
 // loadExperts adds the loads of one block's expert weights, and returns what

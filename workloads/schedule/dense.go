@@ -29,7 +29,7 @@ func (b *builder) forwardDense(l int) {
 	s := r.denseSweep(l, op.ForwardWeights)
 	s.work = func(i int, width int64) {
 		r.eachPiece(func(m, p int, tokens int64) {
-			r.ffn(phase, item{what: "ffn", layer: l, microBatch: m, slice: i, part: p}, tokens, width, "ffn")
+			r.ffn(phase, item{what: ffnSaved, layer: l, microBatch: m, slice: i, part: p}, tokens, width, "ffn")
 			r.elementWise(phase, l, m, costResidual, tokens*int64(b.in.Model.Hidden))
 		})
 	}
@@ -49,12 +49,12 @@ func (b *builder) backwardDense(l int) {
 	s.update = true
 	s.work = func(i int, width int64) {
 		r.eachPiece(func(m, p int, tokens int64) {
-			input := item{what: "ffn-input", layer: l, microBatch: m, part: p}
+			input := item{what: ffnInputSaved, layer: l, microBatch: m, part: p}
 			if i == 0 {
 				r.piece(tokens * (3*width + int64(b.in.Model.Hidden))) // both may come early
 				inputs[input] = r.restore(input, b.in.Model.Bytes(tokens*int64(b.in.Model.Hidden)), r.window[0])
 			}
-			r.ffnBackward(phase, item{what: "ffn", layer: l, microBatch: m, slice: i, part: p}, tokens, width, "ffn", inputs[input])
+			r.ffnBackward(phase, item{what: ffnSaved, layer: l, microBatch: m, slice: i, part: p}, tokens, width, "ffn", inputs[input])
 			r.elementWise(phase, l, m, costResidual, tokens*int64(b.in.Model.Hidden))
 		})
 	}

@@ -26,11 +26,25 @@ type device struct {
 	stores map[item]int32
 }
 
-// item names activations that are saved and restored.
+// item names activations that are saved and restored. It has no padding and no
+// pointer, which makes it a fast key.
 type item struct {
-	what                           string
+	what                           activations
 	layer, microBatch, slice, part int
 }
+
+// activations are the kinds of what is saved.
+type activations int
+
+const (
+	attentionSaved activations = iota
+	ffnInputSaved
+	ffnSaved
+	sharedSaved
+	logitsSaved
+	copiesSaved
+	expertSaved
+)
 
 func newDevice(b *builder, chiplet int, labels *op.Labels) device {
 	return device{
@@ -57,16 +71,21 @@ func (d *device) release(i int32, bytes int64) {
 
 // compute appends a matrix or vector op to the serial chain.
 func (d *device) compute(o op.Op, l, m int, label string, deps ...int32) int32 {
-	d.chain = d.add(o, l, int32(m), label, append(deps, d.chain)...)
-	return d.chain
+	return d.serial(d.add(o, l, int32(m), label, deps...))
+}
+
+// serial puts the op that was added last in the serial chain.
+func (d *device) serial(i int32) int32 {
+	d.Depend(d.chain)
+	d.chain = i
+	return i
 }
 
 // join appends an op to the serial chain that is done at once and takes so many
 // bytes of SRAM.
 func (d *device) join(phase op.Phase, l int, label string, allocate int64, deps ...int32) int32 {
 	o := op.Op{Kind: op.Await, Phase: phase, Allocate: allocate}
-	d.chain = d.add(o, l, none, label, append(deps, d.chain)...)
-	return d.chain
+	return d.serial(d.add(o, l, none, label, deps...))
 }
 
 func gemm(phase op.Phase, m, k, n, count int64) op.Op {
@@ -121,7 +140,9 @@ func (d *device) restore(it item, bytes int64, early ...int32) int32 {
 	o := d.transfer(op.Load, op.BackwardRestore, op.Activations, bytes)
 	o.Allocate = bytes
 	if d.b.in.Policy.Overlap.Activations {
-		return d.add(o, it.layer, int32(it.microBatch), "restore", append(early, stored)...)
+		i := d.add(o, it.layer, int32(it.microBatch), "restore", early...)
+		d.Depend(stored)
+		return i
 	}
 	d.chain = d.add(o, it.layer, int32(it.microBatch), "restore", d.chain, stored)
 	return d.chain

@@ -47,7 +47,7 @@ func (r *root) shared(l, m int, ph phases) {
 	r.written()
 	width := int64(mod.SharedExperts * mod.SharedExpertWidth)
 	for p, sequences := range r.b.pieces() {
-		it := item{what: "shared", layer: l, microBatch: m, part: p}
+		it := item{what: sharedSaved, layer: l, microBatch: m, part: p}
 		tokens := sequences * int64(r.b.in.Workload.SequenceLength)
 		if ph.backward {
 			r.ffnBackward(ph.post, it, tokens, width, "shared")

@@ -34,7 +34,7 @@ func (r *root) headSweep(phase op.Phase, update bool, work func(i int, words int
 }
 
 func logits(i, m, p int) item {
-	return item{what: "logits", layer: op.None, microBatch: m, slice: i, part: p}
+	return item{what: logitsSaved, layer: op.None, microBatch: m, slice: i, part: p}
 }
 
 func (r *root) headForward(i int, words int64) {

@@ -16,6 +16,7 @@ type leaf struct {
 	// is what they hold, gradients included.
 	slots    []slot
 	weights  int64
+	early    []int32 // scratch memory of room
 	lastUse  []int32 // last op of the block that used the j-th expert's weights
 	graded   []bool  // the j-th expert has gradients
 	lastSend int32
@@ -59,6 +60,42 @@ func (e *leaf) enter(homes []int) {
 	e.graded = append(e.graded[:0], make([]bool, len(e.experts))...)
 }
 
+// The ops of a leaf per expert that it holds, per block and per micro-batch, and
+// those of an expert that has tokens: forward and backward, and in the update
+// pass if there is one. Few blocks have them all.
+const (
+	opsPerExpert     = 4 // two loads, update, store
+	opsPerPass       = 4 // two loads, update, store
+	opsPerBlock      = 5 // start and end of loading, twice, and the write-backs
+	opsPerMicroBatch = 17
+	opsPerActive     = 11 // gate-up, SwiGLU, down, save; restore and six gradients
+	depsPerOp        = 2
+)
+
+// reserve makes room for the leaf's ops, which are most of a program.
+func (e *leaf) reserve() {
+	perExpert := opsPerExpert
+	if e.b.deferred() {
+		perExpert += opsPerPass
+	}
+	ops := 0
+	for l, batches := range e.b.routing {
+		ops += opsPerBlock + len(batches)*opsPerMicroBatch
+		for x, home := range e.b.homes(l) {
+			if home != e.chiplet {
+				continue
+			}
+			ops += perExpert
+			for _, route := range batches {
+				if route.load[x] > 0 {
+					ops += opsPerActive
+				}
+			}
+		}
+	}
+	e.Reserve(ops, ops*depsPerOp)
+}
+
 // width is the intermediate width of expert x; shared experts follow the
 // routed ones.
 func (e *leaf) width(x int) int64 {
@@ -79,15 +116,17 @@ func (e *leaf) weightBytes(x int) int64 { return e.b.in.Model.Bytes(e.params(x))
 
 // room returns the ops after which the j-th slot can take so many bytes: those
 // that were there before have left, or, if they were fewer, all slots are free.
+// The next call changes the result.
 func (e *leaf) room(j int, bytes int64) []int32 {
 	if bytes <= e.slots[j].bytes {
-		return []int32{e.slots[j].free}
+		e.early = append(e.early[:0], e.slots[j].free)
+		return e.early
 	}
-	var all []int32
+	e.early = e.early[:0]
 	for _, s := range e.slots {
-		all = append(all, s.free)
+		e.early = append(e.early, s.free)
 	}
-	return all
+	return e.early
 }
 
 // hold notes a change of what the slots hold. Write-backs of one block run
@@ -121,7 +160,8 @@ func (e *leaf) load(l int, phase op.Phase, gate int32) {
 		o.Priority += 1 + e.rank(l)
 		e.expert = op.ExpertID(x)
 		e.hold(o.Bytes)
-		i := e.add(o, l, none, "expert-weights", append(e.room(j, o.Bytes), gate)...)
+		i := e.add(o, l, none, "expert-weights", e.room(j, o.Bytes)...)
+		e.Depend(gate)
 		e.loads = append(e.loads, i)
 		e.lastUse = append(e.lastUse, i)
 	}
@@ -179,7 +219,7 @@ func (e *leaf) intermediate(x int, tokens int64) int64 {
 func (e *leaf) forward(l, m int, route blockRouting, receive int32, received int64) {
 	h := int64(e.b.in.Model.Hidden)
 	const phase = op.ForwardExpert
-	e.save(item{what: "copies", layer: l, microBatch: m}, received, 0, receive)
+	e.save(item{what: copiesSaved, layer: l, microBatch: m}, received, 0, receive)
 	for j, x := range e.experts {
 		n, f := route.load[x], e.width(x)
 		if n == 0 {
@@ -198,7 +238,7 @@ func (e *leaf) forward(l, m int, route blockRouting, receive int32, received int
 		e.lastUse[j] = down
 		bytes := e.intermediate(x, n)
 		e.largest = max(e.largest, bytes)
-		e.save(item{what: "expert", layer: l, microBatch: m, part: x}, bytes, bytes, down)
+		e.save(item{what: expertSaved, layer: l, microBatch: m, part: x}, bytes, bytes, down)
 	}
 	e.expert = op.None
 }
@@ -217,7 +257,7 @@ func (e *leaf) backward(l, m int, route blockRouting, receive int32, received in
 	if !e.b.in.Policy.Overlap.Activations {
 		e.join(op.BackwardRestore, l, "arrived", 0, receive)
 	}
-	inputs := e.restore(item{what: "copies", layer: l, microBatch: m}, received, e.chain, e.lastSend)
+	inputs := e.restore(item{what: copiesSaved, layer: l, microBatch: m}, received, e.chain, e.lastSend)
 	last := none
 	for j, x := range e.experts {
 		n := route.load[x]
@@ -227,8 +267,8 @@ func (e *leaf) backward(l, m int, route blockRouting, receive int32, received in
 		bytes := e.intermediate(x, n)
 		e.largest = max(e.largest, bytes)
 		e.expert = op.ExpertID(x)
-		acts := e.restore(item{what: "expert", layer: l, microBatch: m, part: x}, bytes, e.window[0])
-		last = e.expertGradients(l, m, j, n, receive, inputs, acts)
+		acts := e.restore(item{what: expertSaved, layer: l, microBatch: m, part: x}, bytes, e.window[0])
+		last = e.expertGradients(l, m, j, n, receive, inputs, acts, e.loads[j])
 		e.release(last, bytes)
 		e.freed(last)
 	}
@@ -253,7 +293,7 @@ func (e *leaf) expertGradients(l, m, j int, n int64, deps ...int32) int32 {
 		gradients = e.weightBytes(x)
 		e.hold(gradients)
 	}
-	step(e.vector(phase, costScale, n*h), costScale.name, gradients, append(deps, e.loads[j])...)
+	step(e.vector(phase, costScale, n*h), costScale.name, gradients, deps...)
 	step(gemm(phase, n, h, f, 1), "down-dgrad", e.b.in.Model.Bytes(n*f))
 	step(gemm(phase, f, n, h, 1), "down-wgrad", 0)
 	step(e.vector(phase, costSwiGLUGradient, n*f), costSwiGLUGradient.name, e.b.in.Model.Bytes(2*n*f))
@@ -275,7 +315,9 @@ func (e *leaf) update(l int) int32 {
 		e.expert = op.ExpertID(x)
 		last = e.writeBack(l, e.params(x), "expert-weights", e.b.deferred())
 		e.hold(-2 * e.weightBytes(x))
-		e.waiting[[2]int{l, x}] = e.b.deferred()
+		if e.b.deferred() {
+			e.waiting[[2]int{l, x}] = true
+		}
 		return last
 	})
 	e.expert = op.None

@@ -33,6 +33,14 @@ func newRoot(b *builder, labels *op.Labels) *root {
 	}
 }
 
+// reserve makes room for the ops that follow the forward pass of the first MoE
+// block: as many for each block, some 1.6 times as many in its backward pass, and
+// a few for the LM head.
+func (r *root) reserve(block int) {
+	ops := 3 * block * r.b.in.Model.MoELayers()
+	r.Reserve(ops, ops*depsPerOp)
+}
+
 // begin adds the embedding of every micro-batch and makes room for the
 // residual stream, which stays on chip for the whole step.
 func (r *root) begin() {
@@ -72,8 +80,8 @@ func (r *root) load(phase op.Phase, l int, params int64, label string, free ...i
 		i := r.add(o, l, none, label, free...)
 		return held{weights: i, params: params, lastUse: i}
 	}
-	r.chain = r.add(o, l, none, label, append(free, r.chain)...)
-	return held{weights: r.chain, params: params, lastUse: r.chain}
+	i := r.serial(r.add(o, l, none, label, free...))
+	return held{weights: i, params: params, lastUse: i}
 }
 
 // loadBlock adds the load of a block's weights.

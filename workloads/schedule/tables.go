@@ -1,9 +1,11 @@
 package schedule
 
 import (
+	"math/bits"
 	"slices"
 
 	"mozart/workloads/op"
+	"mozart/workloads/routing"
 )
 
 // blockRouting is the routing of one MoE layer and micro-batch.
@@ -18,54 +20,127 @@ type blockRouting struct {
 func (b *builder) homes(l int) []int {
 	homes := slices.Clone(b.in.ExpertToChiplet[l])
 	for s := range b.remoteShared {
-		homes = append(homes, s*b.in.Machine.Chiplets/b.remoteShared)
+		homes = append(homes, b.sharedHome(s))
 	}
 	return homes
 }
 
-// route builds the table of MoE layer l and micro-batch m.
-func (b *builder) route(l, m int, layer op.LayerID, homes []int) blockRouting {
-	k := b.in.Model.TopK
-	experts, chiplets := b.in.Model.Experts, b.in.Machine.Chiplets
-	perGroup := chiplets / b.in.Machine.Groups
-	r := blockRouting{table: int32(len(b.program.Tables)), load: make([]int64, experts+b.remoteShared)}
+func (b *builder) sharedHome(s int) int { return s * b.in.Machine.Chiplets / b.remoteShared }
+
+// route builds the tables of all MoE layers and micro-batches, in this order.
+func (b *builder) route() {
+	layers, batches := b.in.Model.MoELayers(), b.in.Workload.MicroBatches
+	b.program.Tables = make([]op.Table, layers*batches)
+	b.routing = make([][]blockRouting, layers)
+	b.shared = make([]uint64, (b.in.Machine.Chiplets+63)/64)
+	for s := range b.remoteShared {
+		c := b.sharedHome(s)
+		b.shared[c/64] |= 1 << (c % 64)
+	}
+	routing.Parallel(layers, func(l int) {
+		r := newRouter(b, l)
+		b.routing[l] = make([]blockRouting, batches)
+		for m := range batches {
+			i := l*batches + m
+			b.routing[l][m] = blockRouting{table: int32(i), load: make([]int64, b.in.Model.Experts+b.remoteShared)}
+			b.program.Tables[i] = r.table(m, b.routing[l][m].load)
+		}
+	})
+}
+
+// router builds the tables of one MoE layer.
+type router struct {
+	b       *builder
+	l       int
+	homes   []int
+	group   []uint16 // of each chiplet
+	choices []uint16
+	// Of the token at hand: the experts chosen on each chiplet, these chiplets as a
+	// bitmap, and how many of them each group has.
+	count []uint8
+	used  []uint64
+	fanIn []uint8
+}
+
+func newRouter(b *builder, l int) *router {
+	chiplets := b.in.Machine.Chiplets
+	r := &router{
+		b: b, l: l, homes: b.homes(l), group: make([]uint16, chiplets), choices: b.in.Choices[l],
+		count: make([]uint8, chiplets), used: make([]uint64, (chiplets+63)/64), fanIn: make([]uint8, b.in.Machine.Groups),
+	}
+	for c := range r.group {
+		r.group[c] = uint16(c / b.perGroup)
+	}
+	return r
+}
+
+// table builds the table of micro-batch m and counts the tokens of each expert.
+func (r *router) table(m int, load []int64) op.Table {
+	in, tokens := &r.b.in, r.b.tokens
+	k, chiplets := in.Model.TopK, in.Machine.Chiplets
+	choices := r.choices[m*tokens*k : (m+1)*tokens*k]
 	t := op.Table{
-		Layer: layer, MicroBatch: int16(m), Tokens: b.tokens, PerToken: k + b.remoteShared,
-		Copies:      make([]op.Copy, 0, b.tokens*min(k+b.remoteShared, chiplets)),
+		Layer: op.LayerID(r.l + in.Model.DenseLayers), MicroBatch: int16(m), Tokens: tokens, PerToken: k + r.b.remoteShared,
+		Copies:      make([]op.Copy, 0, r.copies(choices, k)),
 		Assignments: make([]int32, chiplets), Copied: make([]int32, chiplets),
 	}
-	count := make([]uint8, chiplets)
-	fanIn := make([]uint8, b.in.Machine.Groups)
-	for token := range b.tokens {
-		clear(count)
-		clear(fanIn)
-		at := (m*b.tokens + token) * k
-		choose := func(e int) {
-			c := homes[e]
-			if count[c] == 0 {
-				fanIn[c/perGroup]++
-			}
-			count[c]++
-			r.load[e]++
+	homes, count := r.homes, r.count
+	for token := range tokens {
+		chosen := choices[token*k : (token+1)*k]
+		r.mark(chosen)
+		for _, e := range chosen {
+			load[e]++
+			count[homes[e]]++
 		}
-		for _, e := range b.in.Choices[l][at : at+k] {
-			choose(int(e))
+		for e := in.Model.Experts; e < len(load); e++ { // shared experts
+			load[e]++
+			count[homes[e]]++
 		}
-		for s := range b.remoteShared {
-			choose(experts + s)
-		}
-		for c, n := range count {
-			if n == 0 {
-				continue
-			}
-			t.Copies = append(t.Copies, op.Copy{Token: op.TokenID(token), Chiplet: uint16(c), Contributions: n, FanIn: fanIn[c/perGroup]})
-			t.Assignments[c] += int32(n)
-			t.Copied[c]++
+		r.token(op.TokenID(token), &t)
+	}
+	return t
+}
+
+// copies is the number of copies of the tokens that make these choices.
+func (r *router) copies(choices []uint16, k int) int {
+	n := 0
+	for ; len(choices) > 0; choices = choices[k:] {
+		r.mark(choices[:k])
+		for _, chiplets := range r.used {
+			n += bits.OnesCount64(chiplets)
 		}
 	}
-	t.Copies = slices.Clip(t.Copies)
-	b.program.Tables = append(b.program.Tables, t)
-	return r
+	return n
+}
+
+// mark sets used to the chiplets of a token that makes these choices.
+func (r *router) mark(chosen []uint16) {
+	used, homes := r.used, r.homes
+	copy(used, r.b.shared)
+	for _, e := range chosen {
+		c := uint(homes[e])
+		used[c/64] |= 1 << (c % 64)
+	}
+}
+
+// token appends the copies of the token at hand, by chiplet, and forgets it.
+func (r *router) token(token op.TokenID, t *op.Table) {
+	for w, chiplets := range r.used {
+		for ; chiplets != 0; chiplets &= chiplets - 1 {
+			r.fanIn[r.group[64*w+bits.TrailingZeros64(chiplets)]]++
+		}
+	}
+	for w, chiplets := range r.used {
+		for ; chiplets != 0; chiplets &= chiplets - 1 {
+			c := 64*w + bits.TrailingZeros64(chiplets)
+			n := r.count[c]
+			t.Copies = append(t.Copies, op.Copy{Token: token, Chiplet: uint16(c), Contributions: n, FanIn: r.fanIn[r.group[c]]})
+			t.Assignments[c] += int32(n)
+			t.Copied[c]++
+			r.count[c] = 0
+		}
+	}
+	clear(r.fanIn)
 }
 
 // packetsDown is the number of packets of a dispatch.
@@ -83,7 +158,7 @@ func (b *builder) packetsDown(t *op.Table) int64 {
 // groupCopies is the number of pairs of a token and a switch group that has work
 // for it.
 func (b *builder) groupCopies(t *op.Table) int64 {
-	perGroup := uint16(b.in.Machine.Chiplets / b.in.Machine.Groups)
+	perGroup := uint16(b.perGroup)
 	n := int64(0)
 	for i := range t.Copies {
 		if i == 0 || t.Copies[i].Token != t.Copies[i-1].Token || t.Copies[i].Chiplet/perGroup != t.Copies[i-1].Chiplet/perGroup {
