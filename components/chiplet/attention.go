@@ -225,6 +225,22 @@ func (r *root) arrived(a *arrival) {
 	r.complete(i, s)
 }
 
+// Lacks is how many packets each of so many links at least has to bring before
+// Receive op i of an attention chiplet has all expert outputs: a packet brings no
+// more than all outputs of a token, and one may have arrived in part.
+func (c *Comp) Lacks(i int32, links int) int64 {
+	r := c.tokens.(*root)
+	if c.reader.complete[i] {
+		return 0
+	}
+	t := r.table(i)
+	missing := int64(t.Tokens) * int64(t.PerToken)
+	if s := r.slots[i]; s != nil {
+		missing = s.missing - c.coming.ops[i].contributions
+	}
+	return max(0, missing/int64(t.PerToken)/int64(links)-1)
+}
+
 func (r *root) completes(i int32, e *expected) bool {
 	s := r.slot(i)
 	return s.missing <= e.contributions || s.unread+e.bytes >= writeBatchBytes

@@ -34,6 +34,11 @@ type Env struct {
 	// ChunkBytes is the size of the packets that weights and activations move in.
 	ChunkBytes int64
 
+	// TokenCycles is how long a link into the chiplet's engine domain takes for a
+	// token, or 0 if the domain has no such link. With it the chiplet keeps what Quiet
+	// needs.
+	TokenCycles int64
+
 	Program *op.Program
 	// Device is the index of this chiplet's device in the program.
 	Device int
@@ -58,18 +63,19 @@ type tokens interface {
 type Comp struct {
 	*sim.ComponentBase
 
-	env    Env
-	spec   Spec
-	clock  port.Clock
-	alarm  *port.Alarm
-	nop    []*port.Port
-	seq    sequencer
-	reader reader
-	writer writer
-	local  local // tile array and SRAM, as the sequencer sees them
-	tokens tokens
-	stats  Stats
-	coming arrivals
+	env     Env
+	spec    Spec
+	clock   port.Clock
+	alarm   *port.Alarm
+	nop     []*port.Port
+	seq     sequencer
+	reader  reader
+	writer  writer
+	local   local // tile array and SRAM, as the sequencer sees them
+	tokens  tokens
+	stats   Stats
+	coming  arrivals
+	outlook outlook
 	// control packets wait here for room in their port.
 	outbox [][]*wire.Packet
 	awake  bool // Wake is running
@@ -109,6 +115,7 @@ func newComp(env Env, spec Spec) (*Comp, error) {
 		return nil, err
 	}
 	c.seq.init(c, &env.Program.Devices[env.Device])
+	c.outlook.init(c)
 	c.coming = arrivals{ports: make([]arrivalRing, env.Ports), ops: make([]expected, len(c.seq.dev.Ops))}
 	c.reader.init(c)
 	c.writer.init(c)
@@ -214,8 +221,8 @@ func (c *Comp) control(pk *wire.Packet) {
 	c.pump(p)
 }
 
-// controlBytes is the size of a request, acknowledgement or signal on the wires.
-const controlBytes = 16
+// ControlBytes is the size of a read request, acknowledgement or signal on the wires.
+const ControlBytes = 16
 
 // Stats returns a copy of the counters.
 func (c *Comp) Stats() Stats { return c.stats }

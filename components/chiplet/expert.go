@@ -69,6 +69,16 @@ func (l *leaf) completes(i int32, e *expected) bool {
 	return int64(len(l.received[o.Table]))+int64(e.packets) >= o.Tokens
 }
 
+// Outstanding is the number of dispatch packets for Receive op i that have not set
+// out on the last link to the chiplet.
+func (c *Comp) Outstanding(i int32) int64 {
+	if c.seq.end[i] >= 0 {
+		return 0
+	}
+	o := &c.seq.dev.Ops[i]
+	return o.Tokens - int64(len(c.tokens.(*leaf).received[o.Table])) - int64(c.coming.ops[i].packets)
+}
+
 func (l *leaf) arm(i int32) {
 	l.armed[i] = true
 	l.complete(i)

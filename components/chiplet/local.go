@@ -197,6 +197,7 @@ func (l *local) take(p *port.Port, now int64) {
 	case *wire.Compute:
 		l.stalls[m.Op] = m.StallCycles
 		l.running = false
+		l.comp.outlook.ran(m.Op)
 		l.comp.seq.over(m.Op)
 	case *wire.Access:
 		l.outstanding--

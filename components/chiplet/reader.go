@@ -69,7 +69,7 @@ func (r *reader) request(i int32) {
 			continue
 		}
 		pk := c.env.Pool.Get()
-		pk.Kind, pk.Class, pk.Bytes = wire.KindReadReq, wire.ClassControl, controlBytes
+		pk.Kind, pk.Class, pk.Bytes = wire.KindReadReq, wire.ClassControl, ControlBytes
 		pk.Source, pk.Dest, pk.Op = c.env.Node, stack, i
 		c.env.Pool.Equip(pk)
 		pk.Amount, pk.Chunk, pk.Priority = amount, int32(c.env.ChunkBytes), o.Priority

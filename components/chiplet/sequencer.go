@@ -87,6 +87,7 @@ func (s *sequencer) settle() {
 
 func (s *sequencer) issue(i int32) {
 	c := s.comp
+	c.outlook.issued(i)
 	o := &s.dev.Ops[i]
 	if o.Kind == op.Gemm || o.Kind == op.Vector {
 		c.local.compute(i)
@@ -157,6 +158,7 @@ func (s *sequencer) finish(i int32) {
 	}
 	s.end[i] = s.comp.clock.Now()
 	s.done++
+	s.comp.outlook.done(i)
 	if n := s.dev.Ops[i].Release; n > 0 {
 		s.comp.local.occupy(0, n)
 	}
@@ -172,7 +174,7 @@ func (s *sequencer) signal(i int32) {
 	c := s.comp
 	for _, peer := range s.dev.Peers(int(i)) {
 		pk := c.env.Pool.Get()
-		pk.Kind, pk.Class, pk.Bytes = wire.KindSignal, wire.ClassControl, controlBytes
+		pk.Kind, pk.Class, pk.Bytes = wire.KindSignal, wire.ClassControl, ControlBytes
 		pk.Source, pk.Dest, pk.Op = c.env.Node, c.env.Devices[peer.Device], peer.Op
 		c.control(pk)
 	}

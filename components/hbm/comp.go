@@ -25,6 +25,7 @@ type request struct {
 	class    wire.Class
 	chunk    int64
 	left     int64 // bytes not yet read
+	arrived  int64 // cycle in which it was in the queue
 	ready    int64 // cycle of the first word
 	rate     Rate
 }
@@ -222,11 +223,11 @@ func (c *Comp) accept(now int64) {
 		c.queue = append(c.queue, request{
 			source: in.Source, op: in.Op, priority: in.Priority, class: in.DataClass,
 			chunk: int64(in.Chunk), left: in.Amount,
-			ready: max(now, in.TailCycle) + c.timing.LatencyCycles,
-			rate:  c.timing.Rate(in.Amount),
+			arrived: max(now, in.TailCycle),
+			ready:   max(now, in.TailCycle) + c.timing.LatencyCycles,
+			rate:    c.timing.Rate(in.Amount),
 		})
 		c.stats.Reads++
-		c.stats.QueueMax = max(c.stats.QueueMax, int64(len(c.queue)))
 		c.port.TakeIn(int(wire.ClassControl), max(now, in.TailCycle))
 		c.pool.Put(in)
 	}
@@ -292,10 +293,23 @@ func (c *Comp) nextStream(now int64) bool {
 	if best < 0 {
 		return false
 	}
+	c.stats.QueueMax = max(c.stats.QueueMax, c.waiting(now))
 	c.stream = c.queue[best]
 	c.queue = append(c.queue[:best], c.queue[best+1:]...)
 	c.again = true // there is room for a request that waits in the port
 	return true
+}
+
+// waiting is the number of requests in the queue. Those on their way to it do not
+// count. It is greatest before one is taken out.
+func (c *Comp) waiting(now int64) int64 {
+	n := int64(0)
+	for i := range c.queue {
+		if c.queue[i].arrived <= now {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *Comp) startWrite(now int64) bool {

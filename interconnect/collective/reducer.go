@@ -31,6 +31,10 @@ type Reducer struct {
 	// oldest and newest end the list of entries that hold an unfinished sum.
 	oldest, newest int32
 	leaving        leavingRing
+	// freed is the number of entries that became free in cycle freedAt. They are used
+	// from the next one on, so that it does not matter what comes first in a cycle.
+	freed   int
+	freedAt int64
 	adderFreeAt    int64
 	stats          Stats
 }
@@ -53,7 +57,7 @@ func New(name string, spec Spec, pool *wire.Pool) (*Reducer, error) {
 	r := &Reducer{
 		name: name, spec: spec, pool: pool, sums: newTable(spec.Entries),
 		slots: make([]slot, spec.Entries), free: make([]int32, spec.Entries),
-		oldest: noSlot, newest: noSlot, leaving: newLeavingRing(spec.Entries),
+		oldest: noSlot, newest: noSlot, freedAt: -1, leaving: newLeavingRing(spec.Entries),
 	}
 	for i := range r.free {
 		r.free[i] = int32(spec.Entries - 1 - i)
@@ -65,13 +69,21 @@ func New(name string, spec Spec, pool *wire.Pool) (*Reducer, error) {
 func (r *Reducer) FreeAt() int64 { return r.adderFreeAt }
 
 // CanAdd reports whether there is an entry for the packet: one that holds its sum
-// already or a free one.
-func (r *Reducer) CanAdd(p *wire.Packet) bool {
-	if len(r.free) > 0 {
+// already or one that was free before cycle now.
+func (r *Reducer) CanAdd(p *wire.Packet, now int64) bool {
+	if len(r.free) > r.Freed(now) {
 		return true
 	}
 	s := r.sums.find(sumKey{p.Op, p.Token})
 	return s != nil && s.slot != noSlot
+}
+
+// Freed is the number of entries that have become free in cycle now.
+func (r *Reducer) Freed(now int64) int {
+	if r.freedAt != now {
+		return 0
+	}
+	return r.freed
 }
 
 // Add takes a packet whose tail has arrived and for which CanAdd holds. The packet
@@ -151,7 +163,7 @@ func (r *Reducer) unlink(i int32) {
 // MakeRoom is called when CanAdd does not hold. With FullEvict, and unless an
 // entry is about to be freed anyway, the oldest partial sum starts to leave.
 func (r *Reducer) MakeRoom(now int64) {
-	if r.spec.Full != FullEvict || r.leaving.len > 0 || r.oldest == noSlot {
+	if r.spec.Full != FullEvict || r.leaving.len > 0 || r.Freed(now) > 0 || r.oldest == noSlot {
 		return
 	}
 	i := r.oldest
@@ -171,10 +183,12 @@ func (r *Reducer) Peek() (p *wire.Packet, ready int64) {
 	return r.slots[i].sum, ready
 }
 
-// Take hands over the sum that Peek shows and frees its entry. FanIn is 1: a
+// Take hands over the sum that Peek shows and frees its entry, in cycle now. FanIn is 1: a
 // router further up passes it on, even if it is only part of the token's sum.
-func (r *Reducer) Take() *wire.Packet {
+func (r *Reducer) Take(now int64) *wire.Packet {
 	i, ready := r.leaving.pop()
+	r.freed = 1 + r.Freed(now)
+	r.freedAt = now
 	p := r.slots[i].sum
 	r.slots[i] = slot{}
 	r.free = append(r.free, i)

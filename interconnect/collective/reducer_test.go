@@ -47,7 +47,7 @@ func TestSumIsOnePacketWithTheTotal(t *testing.T) {
 	if p.Contributions != 7 || !p.Reduce || p.Bytes != 4096 {
 		t.Errorf("sum of %d contributions, Reduce %v, %d bytes; want 7, true, 4096", p.Contributions, p.Reduce, p.Bytes)
 	}
-	if p = r.Take(); p.FanIn != 1 || p.TailCycle != 369 {
+	if p = r.Take(369); p.FanIn != 1 || p.TailCycle != 369 {
 		t.Errorf("FanIn %d at cycle %d, want 1 at 369", p.FanIn, p.TailCycle)
 	}
 	if pool.Live() != 1 || !r.Idle() {
@@ -60,10 +60,10 @@ func TestFullStallKeepsWhatItHas(t *testing.T) {
 	r := newReducer(t, collective.Spec{Entries: 1, AddBytesPerCycle: 4096, Full: collective.FullStall}, pool)
 	r.Add(combine(pool, 1, 0, 2, 1), 0)
 	other := combine(pool, 1, 1, 2, 1)
-	if r.CanAdd(other) {
+	if r.CanAdd(other, 10) {
 		t.Error("a second sum found an entry")
 	}
-	if !r.CanAdd(combine(pool, 1, 0, 2, 1)) {
+	if !r.CanAdd(combine(pool, 1, 0, 2, 1), 10) {
 		t.Error("the open sum refuses its second contribution")
 	}
 	r.MakeRoom(10)
@@ -87,16 +87,20 @@ func TestEvictForwardsTheOldest(t *testing.T) {
 	if p == nil || p.Token != 10 || ready != 5 {
 		t.Fatalf("%v leaves at %d, want token 10 at 5", p, ready)
 	}
-	if r.CanAdd(third) {
+	if r.CanAdd(third, 5) {
 		t.Error("the entry is free before its sum has left")
 	}
-	r.Take()
-	if !r.CanAdd(third) {
+	r.Take(6)
+	r.MakeRoom(6) // one has left in this cycle: no second eviction either
+	if p, _ := r.Peek(); p != nil || r.CanAdd(third, 6) {
+		t.Error("the entry is used, or another one sought, in the cycle that frees it")
+	}
+	if !r.CanAdd(third, 7) {
 		t.Error("no entry after the eviction")
 	}
 	r.Add(third, 6)
 	r.Add(combine(pool, 1, 11, 2, 1), 7)
-	r.Take()
+	r.Take(8)
 	r.Add(combine(pool, 1, 10, 2, 1), 8) // the rest of the evicted sum
 	if p, _ := r.Peek(); p == nil || p.Token != 10 || p.Contributions != 1 {
 		t.Errorf("the rest of the evicted sum is %v", p)
@@ -127,9 +131,9 @@ type sumID struct{ op, token int32 }
 type total struct{ in, out, packetsOut int }
 
 // drain takes every sum that has left and books it.
-func drain(r *collective.Reducer, pool *wire.Pool, sums map[sumID]*total) (progress bool) {
+func drain(r *collective.Reducer, pool *wire.Pool, sums map[sumID]*total, now int64) (progress bool) {
 	for p, _ := r.Peek(); p != nil; p, _ = r.Peek() {
-		r.Take()
+		r.Take(now)
 		t := sums[sumID{p.Op, p.Token}]
 		t.out += int(p.Contributions)
 		t.packetsOut++
@@ -179,10 +183,10 @@ func TestEveryContributionOnce(t *testing.T) {
 func feed(t *rapid.T, r *collective.Reducer, pool *wire.Pool, arrivals []*wire.Packet, sums map[sumID]*total) {
 	now := int64(0)
 	for progress := true; progress; {
-		progress = drain(r, pool, sums)
+		progress = drain(r, pool, sums, now)
 		for i := 0; i < len(arrivals); i++ {
 			now = max(now+1, r.FreeAt())
-			if !r.CanAdd(arrivals[i]) {
+			if !r.CanAdd(arrivals[i], now) {
 				r.MakeRoom(now)
 				continue
 			}
@@ -191,7 +195,7 @@ func feed(t *rapid.T, r *collective.Reducer, pool *wire.Pool, arrivals []*wire.P
 			progress = true
 			break
 		}
-		progress = drain(r, pool, sums) || progress
+		progress = drain(r, pool, sums, now) || progress
 	}
 	if len(arrivals) > 0 {
 		t.Fatalf("%d contributions cannot go in", len(arrivals))
@@ -230,7 +234,7 @@ func BenchmarkAdd(b *testing.B) {
 		if i%256 == 255 {
 			token += 64
 			for p, _ := r.Peek(); p != nil; p, _ = r.Peek() {
-				pool.Put(r.Take())
+				pool.Put(r.Take(int64(i)))
 			}
 		}
 	}

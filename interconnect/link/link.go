@@ -23,6 +23,9 @@ type Link struct {
 	tx   [2]*tx
 	rx   [2]*rx
 	ends [2]End
+	// returns[i], on a link between two domains, takes the credit for the room at
+	// end i.
+	returns [2]port.Outlet[Return]
 }
 
 // New makes a link between two ports and plugs them in. Name must be valid for
@@ -79,7 +82,7 @@ func (l *Link) NotifyAvailable(sim.Port) {}
 func (l *Link) NotifySend() {}
 
 // SendReady implements port.Connection.
-func (l *Link) SendReady(p *port.Port, vc int) { l.tx[l.side(p)].ready(vc) }
+func (l *Link) SendReady(p *port.Port, vc int, first bool) { l.tx[l.side(p)].queued(vc, first) }
 
 // Offer implements port.Connection.
 func (l *Link) Offer(p *port.Port, m port.Message) bool { return l.tx[l.side(p)].offer(m) }
@@ -87,9 +90,15 @@ func (l *Link) Offer(p *port.Port, m port.Message) bool { return l.tx[l.side(p)]
 // CreditFreed implements port.Connection: the room is the credit of the
 // direction that ends at p.
 func (l *Link) CreditFreed(p *port.Port, vc, bytes int, cycle int64) {
-	i := 1 - l.side(p)
-	l.tx[i].channels[vc].credit.giveBack(int64(bytes), max(cycle, l.rx[i].alarm.Now())+l.spec.LatencyCycles)
-	l.tx[i].creditComing(vc)
+	end := l.side(p)
+	home := max(cycle, l.rx[1-end].alarm.Now()) + l.spec.LatencyCycles
+	if o := l.returns[end]; o != nil {
+		*o.Hand(home) = Return{VC: int32(vc), Bytes: int32(bytes)}
+		return
+	}
+	t := l.tx[1-end]
+	t.channels[vc].credit.giveBack(int64(bytes), home)
+	t.creditComing(vc)
 }
 
 func (l *Link) side(p *port.Port) int {
@@ -100,6 +109,12 @@ func (l *Link) side(p *port.Port) int {
 		return 1
 	}
 	panic(fmt.Sprintf("%s: %s is not plugged in here", l.name, p.Name()))
+}
+
+// Waiting is the number of messages of a channel that wait at end i or are in
+// flight from there. Both ends must be in the caller's domain.
+func (l *Link) Waiting(i, vc int) int {
+	return l.tx[i].from.OutLen(vc) + int(l.tx[i].channels[vc].stats.Messages-l.rx[i].delivered[vc].Messages)
 }
 
 // Idle implements port.Part: nothing to send, nothing in flight, all credits

@@ -34,23 +34,50 @@ func newRx(l *Link, clock port.Clock, to End) *rx {
 	return r
 }
 
-// launch takes a message whose first bits leave the near side at head and whose
-// last ones at end.
-func (r *rx) launch(m port.Message, head, end int64) {
-	leaves := end
+// arrivesAt is when a message is handed over whose first bits leave the near side
+// at head and whose last ones at end.
+func (r *rx) arrivesAt(head, end int64) int64 {
 	if r.cutThrough {
-		leaves = head
+		return head + r.link.spec.LatencyCycles
 	}
-	arrives := leaves + r.link.spec.LatencyCycles
+	return end + r.link.spec.LatencyCycles
+}
+
+// launch takes a message that arrives at a cycle.
+func (r *rx) launch(m port.Message, cycle int64) {
 	if r.to.Foresees() {
-		r.count(m)
-		if err := r.to.Announce(m, arrives); err != nil {
-			r.noRoom()
-		}
+		r.announce(m, cycle)
 		return
 	}
-	r.flight.push(flight{m, arrives})
+	r.flight.push(flight{m, cycle})
 	r.alarm.Set(r.flight.oldest().cycle)
+}
+
+func (r *rx) announce(m port.Message, cycle int64) {
+	r.count(m)
+	if err := r.to.Announce(m, cycle); err != nil {
+		r.noRoom()
+	}
+}
+
+// arrive takes a message from another domain, in the cycle in which it arrives.
+func (r *rx) arrive(m port.Message, cycle int64) {
+	if r.to.Foresees() {
+		r.announce(m, cycle)
+		return
+	}
+	r.deliver(m)
+}
+
+// deliver hands over a message that has arrived.
+func (r *rx) deliver(m port.Message) {
+	r.count(m) // the receiver may give it back to its pool at once
+	if r.link.NumHooks() > 0 {
+		r.link.InvokeHook(sim.HookCtx{Domain: r.link, Pos: sim.HookPosConnDeliver, Item: m})
+	}
+	if err := r.to.Deliver(m); err != nil {
+		r.noRoom()
+	}
 }
 
 func (r *rx) count(m port.Message) {
@@ -72,14 +99,7 @@ func (r *rx) Wake(_ *port.Alarm, now int64) {
 			return
 		}
 		r.flight.pop()
-		// Before the receiver may give the message back to its pool.
-		r.count(f.msg)
-		if r.link.NumHooks() > 0 {
-			r.link.InvokeHook(sim.HookCtx{Domain: r.link, Pos: sim.HookPosConnDeliver, Item: f.msg})
-		}
-		if err := r.to.Deliver(f.msg); err != nil {
-			r.noRoom()
-		}
+		r.deliver(f.msg)
 	}
 }
 

@@ -16,6 +16,8 @@ type tx struct {
 	link *Link
 	from *port.Port
 	out  *rx
+	// flights, on a link between two domains, takes what leaves.
+	flights *departure
 	// freeAt is the cycle from which the wire is free.
 	freeAt int64
 	// register is 1 when the port is a register, 0 on an on-chip wire.
@@ -36,10 +38,13 @@ type channel struct {
 	// readyAt is the first cycle that sees the oldest message, need the credit that
 	// it takes.
 	readyAt, need int64
-	credit  credit
+	credit        credit
 	// stalledSince is the cycle since which a message has waited for credit with
 	// the wire free, if the channel is stalled.
 	stalledSince int64
+	// sent is the number of messages that the owner queued in cycle sentAt.
+	sentAt int64
+	sent   int
 	stats        ChannelStats
 }
 
@@ -61,10 +66,17 @@ func newTx(l *Link, clock port.Clock, from *port.Port, out *rx, far End) *tx {
 	return t
 }
 
-// ready is called when a channel turns from empty to not empty.
-func (t *tx) ready(vc int) {
+// queued is called when a message waits in a channel.
+func (t *tx) queued(vc int, first bool) {
 	now := t.alarm.Now()
 	c := &t.channels[vc]
+	if c.sentAt != now {
+		c.sentAt, c.sent = now, 0
+	}
+	c.sent++
+	if !first {
+		return
+	}
 	c.readyAt = now + t.register
 	c.need = t.oldest(vc)
 	t.plan(vc, now)
@@ -81,14 +93,12 @@ func (t *tx) offer(m port.Message) bool {
 	}
 	vc := m.VC()
 	c := &t.channels[vc]
-	start := now + t.register
-	need := int64(port.BufferBytes(m.SizeBytes()))
-	if c.credit.available(start) < need {
+	// Credit that comes home with the start may become known in this very cycle.
+	if c.credit.available(now) < int64(port.BufferBytes(m.SizeBytes())) {
 		return false
 	}
 	c.stats.MaxQueue = max(c.stats.MaxQueue, 1)
-	head := t.hold(m, vc, start)
-	t.out.launch(m, head, t.freeAt)
+	t.launch(m, t.hold(m, vc, now+t.register))
 	return true
 }
 
@@ -163,8 +173,7 @@ func (t *tx) stall(vc int, cycle int64) {
 // start puts the oldest message of a channel on the wire.
 func (t *tx) start(vc int, now int64) {
 	t.endStalls(now)
-	s := &t.channels[vc].stats
-	s.MaxQueue = max(s.MaxQueue, t.from.OutLen(vc))
+	t.noteQueue(vc, now)
 	m := t.from.PeekOut(vc)
 	head := t.hold(m, vc, now)
 	// The owner may send again from within this call: the wire is taken by then.
@@ -172,7 +181,28 @@ func (t *tx) start(vc int, now int64) {
 	if t.from.OutLen(vc) > 0 {
 		t.channels[vc].need = t.oldest(vc)
 	}
-	t.out.launch(m, head, t.freeAt)
+	t.launch(m, head)
+}
+
+// launch sends off a message whose first bits leave at head.
+func (t *tx) launch(m port.Message, head int64) {
+	arrives := t.out.arrivesAt(head, t.freeAt)
+	if t.flights != nil {
+		t.flights.take(t.link, m, arrives)
+		return
+	}
+	t.out.launch(m, arrives)
+}
+
+// noteQueue counts what waits in a channel, but for what has been sent in this
+// very cycle: that may come before or after.
+func (t *tx) noteQueue(vc int, now int64) {
+	c := &t.channels[vc]
+	n := t.from.OutLen(vc)
+	if c.sentAt == now {
+		n -= c.sent
+	}
+	c.stats.MaxQueue = max(c.stats.MaxQueue, n, 1)
 }
 
 // hold books the wire for a message from cycle now on and returns when its first

@@ -201,6 +201,81 @@ func TestLateAlarmsRingLast(t *testing.T) {
 	})
 }
 
+// held is an owner that holds its alarm by value.
+type held struct {
+	alarm port.Alarm
+	woken []int64
+}
+
+// Wake implements port.Sleeper.
+func (h *held) Wake(a *port.Alarm, now int64) {
+	h.woken = append(h.woken, now)
+	if a == &h.alarm && len(h.woken) < 3 {
+		a.Set(now + 4)
+	}
+}
+
+func TestAnAlarmByValue(t *testing.T) {
+	onEngines(t, func(t *testing.T, e sim.Engine, c port.Clock) {
+		h := &held{}
+		h.alarm.Init(c, h, 3)
+		h.alarm.Set(9)
+		h.alarm.Set(6)
+		if err := e.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff([]int64{6, 10, 14}, h.woken); d != "" || h.alarm.Tag != 3 {
+			t.Errorf("tag %d, woken at (-want +got):\n%s", h.alarm.Tag, d)
+		}
+	})
+}
+
+// timeLog is a hook that notes what the events say of themselves.
+type timeLog struct {
+	t     *testing.T
+	times []sim.VTimeInSec
+	late  []bool
+}
+
+// Func implements sim.Hook.
+func (l *timeLog) Func(ctx sim.HookCtx) {
+	w, ok := ctx.Item.(*port.Wake)
+	if !ok || ctx.Pos != sim.HookPosBeforeEvent {
+		return
+	}
+	if w.Handler() == nil || w.Cycle() != int64(float64(w.Time())*float64(hz)+0.5) {
+		l.t.Errorf("handler %v, cycle %d at %v s", w.Handler(), w.Cycle(), w.Time())
+	}
+	l.times = append(l.times, w.Time())
+	l.late = append(l.late, w.IsSecondary())
+}
+
+// A hook learns time and kind of an event, an obsolete one and a second one of an
+// alarm included.
+func TestEventsTellTheirTime(t *testing.T) {
+	onEngines(t, func(t *testing.T, e sim.Engine, c port.Clock) {
+		s := &sleeper{}
+		late := port.NewLateAlarm(c, s, 0)
+		late.Set(500)
+		late.Set(200)
+		port.NewAlarm(c, s, 1).Set(200)
+		log := &timeLog{t: t}
+		e.AcceptHook(log)
+		if err := e.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff([]sim.VTimeInSec{200e-9, 200e-9, 500e-9}, log.times); d != "" {
+			t.Errorf("times (-want +got):\n%s", d)
+		}
+		if d := cmp.Diff([]bool{false, true, true}, log.late); d != "" {
+			t.Errorf("secondary (-want +got):\n%s", d)
+		}
+		if d := cmp.Diff([]int64{200, 200}, s.woken); d != "" {
+			t.Errorf("woken at (-want +got):\n%s", d)
+		}
+	})
+}
+
 // The cycle survives the trip through float64 seconds, far into a run and at
 // clocks whose period is no round number.
 func TestClockIsExact(t *testing.T) {

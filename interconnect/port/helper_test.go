@@ -73,7 +73,11 @@ func (*wire) NotifyAvailable(sim.Port) {}
 func (*wire) NotifySend() {}
 
 // SendReady implements port.Connection.
-func (w *wire) SendReady(_ *port.Port, vc int) { w.ready = append(w.ready, vc) }
+func (w *wire) SendReady(_ *port.Port, vc int, first bool) {
+	if first {
+		w.ready = append(w.ready, vc)
+	}
+}
 
 // Offer implements port.Connection: what is sent waits in the port.
 func (*wire) Offer(*port.Port, port.Message) bool { return false }

@@ -18,8 +18,9 @@ type Message interface {
 // implements only sim.Connection works too, at Akita's pace.
 type Connection interface {
 	sim.Connection
-	// SendReady says that an outgoing channel of p turned from empty to not empty.
-	SendReady(p *Port, vc int)
+	// SendReady says that a message waits in an outgoing channel of p, which was
+	// empty before if it is the first.
+	SendReady(p *Port, vc int, first bool)
 	// Offer is called when p has nothing to send but m. If the connection can
 	// start m without a choice between channels it takes it, and m never enters
 	// the queue.
@@ -168,12 +169,9 @@ func (p *Port) Send(msg sim.Msg) *sim.SendError {
 	q.push(m)
 	p.outCount++
 	p.outBusy |= 1 << vc
-	if !wasEmpty {
-		return nil
-	}
 	if p.fast != nil {
-		p.fast.SendReady(p, vc)
-	} else {
+		p.fast.SendReady(p, vc, wasEmpty)
+	} else if wasEmpty {
 		p.conn.NotifySend()
 	}
 	return nil

@@ -96,8 +96,11 @@ func (r *Router) admissible(p *wire.Packet, now int64) int64 {
 	if free := r.reducer.FreeAt(); free > now {
 		return free
 	}
-	if r.reducer.CanAdd(p) {
+	switch {
+	case r.reducer.CanAdd(p, now):
 		return now
+	case r.reducer.Freed(now) > 0:
+		return now + 1
 	}
 	r.starved = true
 	r.reducer.MakeRoom(now)

@@ -157,6 +157,12 @@ func (r *Router) activate(out, vc int) {
 	}
 }
 
+// Holds reports whether a packet lies in an input lane.
+func (r *Router) Holds(in, vc int) bool { return r.ports[in].InLen(vc) > 0 }
+
+// Reducing reports whether the reducer holds anything.
+func (r *Router) Reducing() bool { return !r.reducer.Idle() }
+
 // Idle implements port.Part.
 func (r *Router) Idle() bool {
 	for _, p := range r.ports {

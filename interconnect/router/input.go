@@ -78,7 +78,7 @@ func (r *Router) take(in, vc int, now int64) *wire.Packet {
 	p := i.packet
 	i.packet = nil
 	if in == r.reducerPort() {
-		r.reducer.Take()
+		r.reducer.Take(now)
 		r.admitSum(now + 1)
 		if r.starved { // the entry is free: who waits for one may try again
 			r.starved = false

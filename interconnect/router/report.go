@@ -66,7 +66,7 @@ func (r *Router) waitsOf(in, vc int) []port.Wait {
 	for m := i.pending; m != 0; m &= m - 1 {
 		to := bits.TrailingZeros64(m)
 		switch {
-		case to == r.reducerPort() && !r.reducer.CanAdd(i.packet):
+		case to == r.reducerPort() && !r.reducer.CanAdd(i.packet, r.alarm.Now()+1):
 			out = append(out, port.Wait{From: r.inName(in, vc), To: r.reducerName(), Why: "no free entry"})
 		case to != r.reducerPort() && r.outputs[lane(to, vc)].full:
 			out = append(out, port.Wait{From: r.inName(in, vc), To: r.ports[to].OutName(vc), Why: "output full"})

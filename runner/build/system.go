@@ -20,7 +20,6 @@ import (
 
 // System is a package that is ready to run.
 type System struct {
-	Engine   sim.Engine
 	Graph    *topology.Graph
 	Program  *op.Program
 	Chiplets []*chiplet.Comp // attention first, then experts in order
@@ -29,15 +28,28 @@ type System struct {
 	Links    []*link.Link
 	// Parts are all of the above and the parts inside them, in a fixed order.
 	Parts []port.Part
-	Pool  *wire.Pool
+	// Pools are the packets of each engine domain.
+	Pools []*wire.Pool
+}
+
+// Graph is the network of a package: its nodes, links and engine domains.
+func Graph(hw config.Hardware) (*topology.Graph, error) {
+	t := hw.Topology
+	return topology.NoPTree(topology.TreeSpec{
+		Groups: t.Groups, ChipletsPerGroup: t.ChipletsPerGroup,
+		StacksPerGroup: t.StacksPerGroup, AttentionStacks: t.AttentionStacks,
+	})
 }
 
 // builder holds what the pieces of New share.
 type builder struct {
 	*System
-	hw    config.Hardware
-	freq  sim.Freq
-	clock port.Clock
+	hw   config.Hardware
+	freq sim.Freq
+	// sites[d] is what the parts of domain d share; on one engine all are the same.
+	sites []site
+	// cross connects a link between two domains, nil on one engine.
+	cross func(l *link.Pair, from, to int) error
 	// ports[n][i] is port i of node n, cut[n] whether the node is a router.
 	ports [][]*port.Port
 	cut   []bool
@@ -45,20 +57,29 @@ type builder struct {
 
 // New builds the system on an engine whose cycle is the hardware's clock.
 func New(engine sim.Engine, hw config.Hardware, program *op.Program) (*System, error) {
-	t := hw.Topology
-	graph, err := topology.NoPTree(topology.TreeSpec{
-		Groups: t.Groups, ChipletsPerGroup: t.ChipletsPerGroup,
-		StacksPerGroup: t.StacksPerGroup, AttentionStacks: t.AttentionStacks,
-	})
+	graph, err := Graph(hw)
 	if err != nil {
 		return nil, err
 	}
-	freq := sim.Freq(hw.Clock.Hertz())
-	b := &builder{
-		System: &System{Engine: engine, Graph: graph, Program: program, Pool: &wire.Pool{}},
-		hw:     hw, freq: freq, clock: port.NewClock(engine, freq),
+	b := newBuilder(graph, hw, program)
+	one := b.site(engine)
+	for range graph.Domains() {
+		b.sites = append(b.sites, one)
+	}
+	return b.build()
+}
+
+func newBuilder(graph *topology.Graph, hw config.Hardware, program *op.Program) *builder {
+	return &builder{
+		System: &System{Graph: graph, Program: program},
+		hw:     hw, freq: sim.Freq(hw.Clock.Hertz()),
 		ports: make([][]*port.Port, len(graph.Nodes())), cut: make([]bool, len(graph.Nodes())),
 	}
+}
+
+// build makes every part and every link.
+func (b *builder) build() (*System, error) {
+	graph := b.Graph
 	for _, n := range graph.Nodes() {
 		if err := b.node(n); err != nil {
 			return nil, err
@@ -103,7 +124,7 @@ func (b *builder) router(n topology.Node) error {
 		}
 		rates[p] = rate
 	}
-	r, err := router.New(n.Name, b.clock, spec, router.Wiring{Routes: b.Graph.Routes(n.ID), Neighbors: neighbors, BitsPerCycle: rates}, b.Pool)
+	r, err := router.New(n.Name, b.at(n).clock, spec, router.Wiring{Routes: b.Graph.Routes(n.ID), Neighbors: neighbors, BitsPerCycle: rates}, b.at(n).pool)
 	if err != nil {
 		return err
 	}
@@ -120,7 +141,7 @@ func (b *builder) stack(n topology.Node) error {
 	if n.Group == topology.NoGroup {
 		spec = b.hw.AttentionStack
 	}
-	s, err := hbm.New(n.Name, b.Engine, b.freq, spec, n.ID, b.Pool)
+	s, err := hbm.New(n.Name, b.at(n).engine, b.freq, spec, n.ID, b.at(n).pool)
 	if err != nil {
 		return err
 	}
@@ -131,10 +152,17 @@ func (b *builder) stack(n topology.Node) error {
 
 func (b *builder) chiplet(n topology.Node) error {
 	env := chiplet.Env{
-		Name: n.Name, Engine: b.Engine, Freq: b.freq, Pool: b.Pool, Node: n.ID,
+		Name: n.Name, Engine: b.at(n).engine, Freq: b.freq, Pool: b.at(n).pool, Node: n.ID,
 		Route: b.Graph.Routes(n.ID), Ports: len(b.Graph.Neighbors(n.ID)), InBytes: int(b.hw.Buffer),
 		Stacks: b.stacksOf(n), Devices: b.devices(), SwitchPort: b.switchPorts(),
 		ChunkBytes: int64(b.hw.Chunk), Program: b.Program, Device: len(b.Chiplets),
+	}
+	if b.cross != nil {
+		rate, err := b.rate(topology.LevelRoot)
+		if err != nil {
+			return err
+		}
+		env.TokenCycles = topology.SerialCycles(int(b.Program.TokenBytes), rate)
 	}
 	build, spec := chiplet.NewExpert, b.hw.ExpertChiplet
 	if n.Kind == topology.KindAttention {
@@ -189,7 +217,7 @@ func (b *builder) link(e topology.Edge) error {
 	}
 	name := fmt.Sprintf("Link[%d]", len(b.Links))
 	spec := link.Spec{BitsPerCycle: rate, LatencyCycles: max(1, b.kind(e.Level).Latency.Cycles(b.hw.Clock))}
-	l, err := link.New(name, b.clock, spec, b.end(e.A, e.PortA), b.end(e.B, e.PortB))
+	l, err := b.join(name, spec, e)
 	if err != nil {
 		return err
 	}

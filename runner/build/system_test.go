@@ -85,7 +85,7 @@ func checkDrained(t *rapid.T, s *build.System) {
 			t.Errorf("%s waits: %v", p.Name(), w)
 		}
 	}
-	if n := s.Pool.Live(); n != 0 {
+	if n := s.LivePackets(); n != 0 {
 		t.Errorf("%d packets are not back in the pool", n)
 	}
 	for _, c := range s.Chiplets {

@@ -20,7 +20,7 @@ func BenchmarkLoad(b *testing.B) {
 		{"akita-serial", func() sim.Engine { return sim.NewSerialEngine() }},
 		{"akita-parallel", func() sim.Engine { return sim.NewParallelEngine() }},
 	}
-	for _, handlers := range []int{1, 64, 1024} {
+	for _, handlers := range []int{1, 64, 1024, 16384} {
 		for _, eng := range engines {
 			b.Run(fmt.Sprintf("handlers=%d/%s", handlers, eng.name), func(b *testing.B) {
 				b.ReportAllocs()

@@ -32,7 +32,7 @@ func (p *carriers) get(evt sim.Event, t sim.VTimeInSec) *carrier {
 	} else {
 		c = &carrier{}
 		p.all = append(p.all, c)
-		c.link.Seq = uint64(len(p.all))
+		c.link.Mark = uint32(len(p.all))
 	}
 	c.event, c.time = evt, t
 	return c
@@ -44,7 +44,7 @@ func (p *carriers) put(c *carrier) {
 }
 
 // of returns the carrier that a link belongs to.
-func (p *carriers) of(link *port.Wake) *carrier { return p.all[link.Seq-1] }
+func (p *carriers) of(link *port.Wake) *carrier { return p.all[link.Mark-1] }
 
 // offGrid is a heap of events between two cycles.
 type offGrid []offGridEntry
@@ -57,12 +57,12 @@ type offGridEntry struct {
 	carrier   *carrier
 }
 
-// next is the whole cycle after the earliest event, or never.
-func (h offGrid) next() int64 {
+// key is the primary key of the whole cycle after the earliest event, or never.
+func (h offGrid) key() int64 {
 	if len(h) == 0 {
 		return never
 	}
-	return h[0].cycle
+	return 2 * h[0].cycle
 }
 
 // Len implements heap.Interface.
@@ -111,7 +111,7 @@ const (
 // no number or beyond what an int64 counts.
 func locate(t sim.VTimeInSec, hz float64) (cycle int64, onGrid, ok bool) {
 	pos := float64(t) * hz
-	if !(math.Abs(pos) < 1<<62) {
+	if !(math.Abs(pos) < maxCycle) {
 		return 0, false, false
 	}
 	near := math.Round(pos)

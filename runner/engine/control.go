@@ -6,10 +6,10 @@ import (
 )
 
 // control is how other goroutines reach a running engine. The engine reads
-// only signal between two events, and takes the lock when that is set.
+// only attention between two events, and takes the lock when a signal is set.
 type control struct {
-	// signal is set when paused or stopping is.
-	signal atomic.Bool
+	// attention is zero when events need nothing but to be handled.
+	attention atomic.Uint32
 
 	mu       sync.Mutex
 	change   sync.Cond // of anything below
@@ -18,6 +18,14 @@ type control struct {
 	paused   bool
 	stopping bool
 }
+
+// The bits of attention.
+const (
+	// signaled is set when paused or stopping is.
+	signaled = 1 << iota
+	// hooked is set when the engine has hooks.
+	hooked
+)
 
 func (c *control) init() { c.change.L = &c.mu }
 
@@ -29,7 +37,7 @@ func (c *control) Pause() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.paused = true
-	c.signal.Store(true)
+	c.attention.Or(signaled)
 	for c.paused && c.running && !c.waiting {
 		c.change.Wait()
 	}
@@ -40,19 +48,19 @@ func (c *control) Continue() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.paused = false
-	c.signal.Store(c.stopping)
+	c.settle()
 	c.change.Broadcast()
 }
 
 // Stop makes Run return ErrStopped before the next event, or in place of nil
-// after the last one, paused or not. It
-// does not wait, and may be called from handlers, hooks and any goroutine. If
-// the engine is not running, the next Run returns at once.
+// after the last one, paused or not. It does not wait, and may be called from
+// handlers, hooks and any goroutine. If the engine is not running, the next Run
+// returns at once.
 func (c *control) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopping = true
-	c.signal.Store(true)
+	c.attention.Or(signaled)
 	c.change.Broadcast()
 }
 
@@ -75,7 +83,7 @@ func (c *control) end() {
 
 // check obeys what other goroutines have asked for.
 func (c *control) check() error {
-	if !c.signal.Load() {
+	if c.attention.Load()&signaled == 0 {
 		return nil
 	}
 	return c.obey()
@@ -93,9 +101,16 @@ func (c *control) obey() error {
 	c.waiting = false
 	if c.stopping {
 		c.stopping = false
-		c.signal.Store(c.paused)
+		c.settle()
 		return ErrStopped
 	}
-	c.signal.Store(false)
+	c.settle()
 	return nil
+}
+
+// settle takes the signal back once nothing is left to obey.
+func (c *control) settle() {
+	if !c.paused && !c.stopping {
+		c.attention.And(^uint32(signaled))
+	}
 }

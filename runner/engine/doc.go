@@ -3,12 +3,14 @@
 //
 // # Model
 //
-// Serial counts in whole cycles of one frequency. Events of the next 4096
-// cycles lie in a timing wheel, one first-in-first-out list per cycle and a
-// two-level bitmap that finds the next busy cycle; later ones lie in a heap
-// and move into the wheel as it turns. The reusable *port.Wake is linked into
-// these lists as it is: scheduling and firing one touches integers only and
-// never allocates. Any other sim.Event rides in a pooled carrier.
+// Serial counts in whole cycles of one frequency. Events of the next 1792 to 2047
+// cycles lie in the inner ring of a timing wheel, one list for the primary and
+// one for the secondary events of a cycle, and a two-level bitmap that finds the
+// next list. Those of the next million cycles lie in an outer ring, a list for
+// 256 cycles each, and all others in a heap; both move inwards as the wheel
+// turns. The reusable *port.Wake is linked into these lists as it is: scheduling
+// and firing one touches integers only and never allocates. Any other sim.Event
+// rides in a pooled carrier.
 //
 // The order of events is a total order: time, then primary before secondary,
 // then schedule order. An event scheduled at the time being handled runs in
@@ -27,9 +29,10 @@
 //
 //   - equal times run in schedule order; Akita's heap order is arbitrary;
 //   - an error of a handler ends Run, which returns it; Akita drops it;
-//   - CurrentTime, Schedule and Events belong to the goroutine that handles
-//     events, or to anyone while the engine is paused or not running. Progress,
-//     Pause, Continue and Stop may be called from any goroutine;
+//   - CurrentTime, Schedule, AcceptHook and Events belong to the goroutine that
+//     handles events, or to anyone while the engine is paused or not running.
+//     Progress, Pause, Continue and Stop may be called from any goroutine. A
+//     monitor that asks for CurrentTime in a run gets a recent time, unsynchronized;
 //   - a second Run while one is going on is an error instead of a wait.
 //
 // As in Akita, scheduling in the past is a panic: it is a broken invariant of
@@ -44,8 +47,9 @@
 // # Laws the tests hold
 //
 //   - any program of events runs in the order of a sorted list by (time,
-//     secondary, schedule order), whichever of wheel and heap held them;
-//   - stock Akita components see the same times as on Akita's serial engine;
+//     secondary, schedule order), whichever of rings and heap held them;
+//   - stock Akita components see the same times as on Akita's serial engine, and
+//     so do its tracers and the hooks of the engine;
 //   - no event is lost or repeated by a limit, a stop, a pause or an error;
 //   - a steady state does not allocate.
 package engine

@@ -2,32 +2,33 @@ package engine
 
 import "mozart/interconnect/port"
 
-// farHeap is a four-way heap of events ordered by cycle, then by arrival.
+// farHeap is a four-way heap of events ordered by key, then by arrival.
 type farHeap struct {
 	entries []farEntry
 	pushed  uint64
 }
 
+// farEntry repeats the key, so that a comparison does not touch the event.
 type farEntry struct {
-	cycle int64
-	seq   uint64
-	ev    *port.Wake
+	key int64
+	seq uint64
+	ev  *port.Wake
 }
 
 func (a farEntry) before(b farEntry) bool {
-	return a.cycle < b.cycle || a.cycle == b.cycle && a.seq < b.seq
+	return a.key < b.key || a.key == b.key && a.seq < b.seq
 }
 
-// next is the earliest cycle held, or never.
+// next is the earliest key held, or never.
 func (h *farHeap) next() int64 {
 	if len(h.entries) == 0 {
 		return never
 	}
-	return h.entries[0].cycle
+	return h.entries[0].key
 }
 
-func (h *farHeap) push(cycle int64, ev *port.Wake) {
-	x := farEntry{cycle: cycle, seq: h.pushed, ev: ev}
+func (h *farHeap) push(ev *port.Wake) {
+	x := farEntry{key: ev.Key, seq: h.pushed, ev: ev}
 	h.pushed++
 	h.entries = append(h.entries, x)
 	i := len(h.entries) - 1
@@ -43,7 +44,7 @@ func (h *farHeap) push(cycle int64, ev *port.Wake) {
 }
 
 // pop removes and returns the first event. The heap must not be empty.
-func (h *farHeap) pop() (int64, *port.Wake) {
+func (h *farHeap) pop() *port.Wake {
 	first := h.entries[0]
 	end := len(h.entries) - 1
 	x := h.entries[end]
@@ -52,7 +53,7 @@ func (h *farHeap) pop() (int64, *port.Wake) {
 	if end > 0 {
 		h.sink(x)
 	}
-	return first.cycle, first.ev
+	return first.ev
 }
 
 // sink puts x in the place of the root that has gone.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
-	"math/rand/v2"
 
 	"github.com/sarchlab/akita/v4/sim"
 
@@ -41,23 +40,33 @@ type LoadResult struct {
 }
 
 // Run puts the load on an engine that counts in cycles of freq and runs it
-// until no event is left.
+// until no event is left. On a Parallel the handlers are dealt out to its domains,
+// which have nothing to say to each other.
 func (l Load) Run(e sim.Engine, freq sim.Freq) (LoadResult, error) {
 	if l.Handlers < 1 || l.Events < int64(l.Handlers) {
 		return LoadResult{}, fmt.Errorf("engine: load needs at least 1 handler and 1 event each, got %d handlers and %d events", l.Handlers, l.Events)
 	}
-	clock := port.NewClock(e, freq)
-	loaders := make([]*loader, l.Handlers)
+	clocks := []port.Clock{port.NewClock(e, freq)}
+	if p, ok := e.(*Parallel); ok {
+		clocks = clocks[:0]
+		for d := range p.Domains() {
+			clocks = append(clocks, port.NewClock(p.Domain(d), freq))
+		}
+	}
+	loaders := make([]loader, l.Handlers)
 	for i := range loaders {
-		loaders[i] = l.start(clock, i)
+		l.start(&loaders[i], clocks[i%len(clocks)], i)
 	}
 	if err := e.Run(); err != nil {
 		return LoadResult{}, err
 	}
 	var r LoadResult
-	for _, h := range loaders {
-		r.Events += h.handled
-		r.LastCycle = max(r.LastCycle, h.last)
+	for _, c := range clocks {
+		r.LastCycle = max(r.LastCycle, c.Now())
+	}
+	for i := range loaders {
+		h := &loaders[i]
+		r.Events += l.share(i) - h.left
 		r.CycleSum += h.sum
 	}
 	if r.Events != l.Events {
@@ -66,30 +75,38 @@ func (l Load) Run(e sim.Engine, freq sim.Freq) (LoadResult, error) {
 	return r, nil
 }
 
-// start makes handler number i and schedules its first event.
-func (l Load) start(clock port.Clock, i int) *loader {
-	h := &loader{rng: rand.NewPCG(l.Seed, uint64(i))}
-	h.left = l.Events / int64(l.Handlers)
-	if int64(i) < l.Events%int64(l.Handlers) {
-		h.left++
-	}
-	port.NewAlarm(clock, h, i).Set(clock.Now() + h.delay())
-	return h
+// start makes h handler number i and schedules its first event.
+func (l Load) start(h *loader, clock port.Clock, i int) {
+	// A draw each for seed and number, so that near ones start far apart.
+	seed := splitMix(l.Seed)
+	number := splitMix(seed.next() ^ uint64(i))
+	h.rng = splitMix(number.next())
+	h.left = l.share(i)
+	h.alarm.Init(clock, h, i)
+	h.alarm.Set(clock.Now() + h.delay())
 }
 
-// loader is one handler of a Load.
+// share is how many events handler number i handles.
+func (l Load) share(i int) int64 {
+	n := l.Events / int64(l.Handlers)
+	if int64(i) < l.Events%int64(l.Handlers) {
+		n++
+	}
+	return n
+}
+
+// loader is one handler of a Load. It holds its alarm by value, so that an event
+// touches two neighboring cache lines.
 type loader struct {
-	rng           *rand.PCG
-	left, handled int64
-	last          int64
-	sum           uint64
+	rng   splitMix
+	left  int64
+	sum   uint64
+	alarm port.Alarm
 }
 
 // Wake implements port.Sleeper.
 func (h *loader) Wake(alarm *port.Alarm, now int64) {
-	h.handled++
 	h.left--
-	h.last = now
 	h.sum += uint64(now)
 	if h.left > 0 {
 		alarm.Set(now + h.delay())
@@ -99,10 +116,23 @@ func (h *loader) Wake(alarm *port.Alarm, now int64) {
 // delay draws once: the upper bits of the number decide between near and far,
 // the lower ones are the delay.
 func (h *loader) delay() int64 {
-	r := h.rng.Uint64()
+	r := h.rng.next()
 	kind, _ := bits.Mul64(r, farOneIn)
 	if kind == 0 {
 		return farDelays + 1 + int64(r&(farDelays-1))
 	}
 	return 1 + int64(r&(nearDelays-1))
+}
+
+// splitMix is the generator SplitMix64 of Steele, Lea and Flood ("Fast splittable
+// pseudorandom number generators", OOPSLA 2014): cheap beside the events that it
+// draws for.
+type splitMix uint64
+
+func (s *splitMix) next() uint64 {
+	*s += 0x9e3779b97f4a7c15
+	z := uint64(*s)
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
 }

@@ -43,13 +43,17 @@ type handled struct {
 	Time  sim.VTimeInSec
 }
 
-// drawProgram prefers delays around zero and around the size of the wheel.
+// drawProgram prefers delays around zero and around the reaches of the wheel's
+// rings and of their blocks.
 func drawProgram(t *rapid.T) []step {
 	cycles := rapid.OneOf(
 		rapid.Int64Range(0, 2),
-		rapid.Int64Range(4094, 4098),
-		rapid.Int64Range(8190, 8194),
+		rapid.Int64Range(254, 258),
+		rapid.Int64Range(1790, 1794),
+		rapid.Int64Range(2046, 2050),
 		rapid.Int64Range(0, 200_000),
+		rapid.Int64Range(1<<20-258, 1<<20+258),
+		rapid.Int64Range(0, 1<<40),
 	)
 	program := make([]step, rapid.IntRange(1, 60).Draw(t, "steps"))
 	for i := range program {
@@ -185,22 +189,64 @@ func TestAnyProgramRunsInTheOrderOfASortedList(t *testing.T) {
 	})
 }
 
-func TestTiesAcrossTheEdgeOfTheWheel(t *testing.T) {
-	// All at cycle 5000: the first from beyond the wheel's reach, the second from
-	// within it, the third in the same cycle.
+// Events of one cycle that came to it from every level of the wheel run in the
+// order in which they were scheduled. A hopper in between keeps the engine at the
+// inner ring, so that only what is due makes the wheel turn.
+func TestTiesAcrossTheLevelsOfTheWheel(t *testing.T) {
+	t.Run("in one run", func(t *testing.T) { tiesAcrossLevels(t, 0) })
+	t.Run("inside the outer ring", func(t *testing.T) { tiesAcrossLevels(t, tiesAt-5000) })
+	// Every run looks anew how far it is to the next turn.
+	t.Run("in three", func(t *testing.T) { tiesAcrossLevels(t, 0, tiesAt-1<<20+10, tiesAt-2040) })
+}
+
+const tiesAt = 3_000_000
+
+// tiesAcrossLevels schedules nothing before cycle first.
+func tiesAcrossLevels(t *testing.T, first int64, limits ...int64) {
+	const at = tiesAt
 	e := newSerial(t, sim.GHz)
-	var order []string
-	wakeAt(e, sim.GHz, 5000, func(int64) {
-		order = append(order, "far")
-		wakeAt(e, sim.GHz, 5000, func(int64) { order = append(order, "same cycle") })
-	})
-	wakeAt(e, sim.GHz, 1000, func(int64) {
-		wakeAt(e, sim.GHz, 5000, func(int64) { order = append(order, "near") })
-	})
+	var order, want []string
+	plan := []struct {
+		cycle int64
+		name  string
+	}{
+		{0, "beyond the outer ring"},
+		{at - 1<<20, "at its end"},
+		{at - 1<<20 + 300, "in its last block"},
+		{at - 5000, "further in"},
+		{at - 2048, "its first block"},
+		{at - 2047, "a cycle later"},
+		{at - 1900, "the last block of the inner ring"},
+		{at - 1793, "out of easy reach"},
+		{at - 1792, "in easy reach"},
+		{at - 1, "the cycle before"},
+		{at, "the same cycle"},
+	}
+	for plan[0].cycle < first {
+		plan = plan[1:]
+	}
+	var hop func(now int64)
+	hop = func(now int64) {
+		if now == plan[0].cycle {
+			name := plan[0].name
+			want = append(want, name)
+			wakeAt(e, sim.GHz, at, func(int64) { order = append(order, name) })
+			plan = plan[1:]
+		}
+		if len(plan) > 0 {
+			wakeAt(e, sim.GHz, min(now+50, plan[0].cycle), hop)
+		}
+	}
+	wakeAt(e, sim.GHz, 0, hop)
+	for _, limit := range limits {
+		if err := e.RunUntil(limit); !errors.Is(err, engine.ErrLimit) {
+			t.Fatal(err)
+		}
+	}
 	if err := e.Run(); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"far", "near", "same cycle"}, order); d != "" {
+	if d := cmp.Diff(want, order); d != "" {
 		t.Error(d)
 	}
 }

@@ -28,17 +28,21 @@ type Serial struct {
 	// stated is the time that the present event gives, unless state is atCycle.
 	stated sim.VTimeInSec
 
-	primary   wheel
-	secondary wheel
-	between   offGrid
-	offSeq    uint64
-	// rare is how many events secondary and between hold: with none, as in a
-	// system without stock parts, they cost one comparison.
-	rare     int
+	wheel    wheel
+	between  offGrid
+	offSeq   uint64
 	carriers carriers
 
-	events    uint64
-	published struct{ cycle, events atomic.Int64 }
+	// last is the last key to be handled, and horizon the last one that can be taken
+	// without a look at anything but the inner ring of the wheel: turns of the wheel,
+	// events off the grid and last itself lie beyond.
+	last, horizon int64
+
+	events uint64
+	// checkpoint is the number of events at which Progress is to be told or budget,
+	// the most events of the run, is used up.
+	checkpoint, budget uint64
+	published          struct{ cycle, events atomic.Int64 }
 }
 
 // timeState is what kind of event is being handled, or was handled last.
@@ -71,7 +75,11 @@ func NewSerial(freq sim.Freq) (*Serial, error) {
 // Freq is the frequency whose cycles the engine counts.
 func (e *Serial) Freq() sim.Freq { return e.freq }
 
-// CurrentCycle implements port.CycleEngine. It is the cycle of the event being
+// CycleVar implements port.CycleEngine. It points at CurrentCycle, which only the
+// engine writes.
+func (e *Serial) CycleVar() *int64 { return &e.cycle }
+
+// CurrentCycle is the cycle of the event being
 // handled, or of the last one handled; for one off the grid, the next whole
 // cycle.
 func (e *Serial) CurrentCycle() int64 { return e.cycle }
@@ -98,19 +106,33 @@ func (e *Serial) Progress() (cycle int64, events uint64) {
 // Pending reports whether any event is scheduled.
 func (e *Serial) Pending() bool { return e.nextCycle() != never }
 
+// AcceptHook implements sim.Hookable. It may be called like Schedule.
+func (e *Serial) AcceptHook(h sim.Hook) {
+	e.HookableBase.AcceptHook(h)
+	e.attention.Or(hooked)
+}
+
 // ScheduleWake implements port.CycleEngine. It panics if the event's cycle has
 // passed.
 func (e *Serial) ScheduleWake(w *port.Wake) {
-	cycle := w.Cycle()
-	if cycle < e.cycle {
-		panic(fmt.Sprintf("engine: %T scheduled at cycle %d, now %d", w, cycle, e.cycle))
-	}
-	if w.IsSecondary() {
-		e.secondary.push(e.cycle, cycle, w)
-		e.rare++
+	if uint64(w.Key-2*e.cycle) < nearKeys {
+		e.wheel.near.link(w.Key, w)
 		return
 	}
-	e.primary.push(e.cycle, cycle, w)
+	e.scheduleFar(w)
+}
+
+// scheduleFar is ScheduleWake for what lies out of easy reach, on either side.
+func (e *Serial) scheduleFar(w *port.Wake) {
+	if cycle := w.Cycle(); cycle < e.cycle || cycle > maxCycle {
+		panic(fmt.Sprintf("engine: %T scheduled at cycle %d, now %d", w, cycle, e.cycle))
+	}
+	e.push(w)
+}
+
+// push schedules an event whose key has not passed.
+func (e *Serial) push(w *port.Wake) {
+	e.horizon = min(e.horizon, e.wheel.push(2*e.cycle, w))
 }
 
 // Schedule implements sim.EventScheduler. It panics if the event's time has
@@ -126,19 +148,19 @@ func (e *Serial) Schedule(evt sim.Event) {
 		panic(fmt.Sprintf("engine: %T scheduled at %v s, now %v s (cycle %d)", evt, t, e.CurrentTime(), e.cycle))
 	}
 	c := e.carriers.get(evt, t)
-	switch {
-	case !grid:
-		heap.Push(&e.between, offGridEntry{
-			time: t, cycle: cycle, secondary: evt.IsSecondary(), seq: e.offSeq, carrier: c,
-		})
-		e.offSeq++
-		e.rare++
-	case evt.IsSecondary():
-		e.secondary.push(e.cycle, cycle, &c.link)
-		e.rare++
-	default:
-		e.primary.push(e.cycle, cycle, &c.link)
+	if grid {
+		c.link.Key = 2 * cycle
+		if evt.IsSecondary() {
+			c.link.Key++
+		}
+		e.push(&c.link)
+		return
 	}
+	heap.Push(&e.between, offGridEntry{
+		time: t, cycle: cycle, secondary: evt.IsSecondary(), seq: e.offSeq, carrier: c,
+	})
+	e.offSeq++
+	e.horizon = min(e.horizon, e.between.key()-1)
 }
 
 // isPast reports whether a time, as located, lies before the present one.

@@ -120,6 +120,68 @@ func TestRunUntilStopsAtTheLimit(t *testing.T) {
 	}
 }
 
+// Whatever ends a run in the middle of a cycle, the rest of the cycle comes
+// first in the next run, before what was scheduled between the two.
+func TestTheRestOfACycleIsKept(t *testing.T) {
+	for name, end := range map[string]func(e *engine.Serial) error{
+		"stop":  func(e *engine.Serial) error { e.Stop(); return nil },
+		"error": func(*engine.Serial) error { return errors.New("broken") },
+		"panic": func(*engine.Serial) error { panic("broken") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newSerial(t, sim.GHz)
+			var order []int
+			at := func(i int, secondary bool, do func(*engine.Serial) error) {
+				e.Schedule(&call{time: 7e-9, secondary: secondary, do: func() error {
+					order = append(order, i)
+					return do(e)
+				}})
+			}
+			nothing := func(*engine.Serial) error { return nil }
+			for i := range 4 {
+				at(i, false, map[bool]func(*engine.Serial) error{true: end, false: nothing}[i == 1])
+				at(10+i, true, map[bool]func(*engine.Serial) error{true: end, false: nothing}[i == 1])
+			}
+			run := func() {
+				defer func() { _ = recover() }()
+				_ = e.Run()
+			}
+			run()
+			if d := cmp.Diff([]int{0, 1}, order); d != "" {
+				t.Fatalf("before the end:\n%s", d)
+			}
+			at(4, false, nothing)
+			run()
+			at(14, true, nothing)
+			at(5, false, nothing) // before the secondary events that are left
+			if !e.Pending() {
+				t.Error("the rest is not pending")
+			}
+			run()
+			if d := cmp.Diff([]int{0, 1, 2, 3, 4, 10, 11, 5, 12, 13, 14}, order); d != "" {
+				t.Error(d)
+			}
+			if e.Pending() {
+				t.Error("something is left")
+			}
+		})
+	}
+}
+
+// A hook may come while the engine runs, from a handler.
+func TestAHookSeesTheNextEvent(t *testing.T) {
+	e := newSerial(t, sim.GHz)
+	h := &hookLog{t: t, e: e}
+	wakeAt(e, sim.GHz, 1, func(int64) { e.AcceptHook(h) })
+	wakeAt(e, sim.GHz, 1, func(int64) { h.calls = append(h.calls, "second") })
+	if err := e.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"BeforeEvent wake", "second", "AfterEvent wake"}, h.calls); d != "" {
+		t.Error(d)
+	}
+}
+
 // hookLog notes the events before and after which it was called.
 type hookLog struct {
 	t     *testing.T

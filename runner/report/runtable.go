@@ -53,6 +53,10 @@ func headline(b *strings.Builder, s *Summary) {
 	line("fidelity", "nop %s, hbm %s, compute %s", s.Fidelity.NoP, s.Fidelity.HBM, s.Fidelity.Compute)
 	line("checks", "%s", verdict(s))
 	line("host", "%s, %s events, %s events/s, %s, %s engine", seconds(e.WallS), count(float64(e.Events)), count(e.EventsPerS), bytes(e.PeakRSSBytes), e.Kind)
+	if len(e.PerDomain) > 0 {
+		line("threads", "%d for %d domains; events a domain handles between two looks at the others: %s", e.Threads, e.Domains, perDomain(e.PerDomain, func(d Domain) string { return fmt.Sprintf("%.1f", d.EventsPerSync) }))
+		line("", "time it waits for them: %s", perDomain(e.PerDomain, func(d Domain) string { return seconds(d.WaitedS) }))
+	}
 	b.WriteString("\n")
 }
 
@@ -129,4 +133,13 @@ func linkTable(rows []record.LinkRow) Table {
 		})
 	}
 	return t
+}
+
+// perDomain lists one number of every domain.
+func perDomain(rows []Domain, text func(Domain) string) string {
+	parts := make([]string, len(rows))
+	for i, d := range rows {
+		parts[i] = text(d)
+	}
+	return strings.Join(parts, ", ")
 }

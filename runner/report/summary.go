@@ -49,6 +49,21 @@ type Engine struct {
 	WallS        float64 `json:"wall_s"`
 	EventsPerS   float64 `json:"events_per_s"`
 	PeakRSSBytes int64   `json:"peak_rss_bytes"`
+	// PerDomain has a row per engine domain of a parallel run: first the attention
+	// chiplet with its stacks, then the switch groups.
+	PerDomain []Domain `json:"per_domain,omitempty"`
+}
+
+// Domain says how an engine domain took part in a parallel run.
+type Domain struct {
+	Events uint64 `json:"events"`
+	// Crossed is the number of packets and credits that came in from other domains.
+	Crossed uint64 `json:"crossed"`
+	// Syncs is how often the domain had to learn from the others how far it may go.
+	Syncs         uint64  `json:"syncs"`
+	EventsPerSync float64 `json:"events_per_sync"`
+	// WaitedS is the wall time that it had something to do and might not yet.
+	WaitedS float64 `json:"waited_s"`
 }
 
 // Result is the step. Energy and power are null: no part counts energy yet.

@@ -12,7 +12,6 @@ import (
 	"mozart/interconnect/wire"
 	"mozart/runner/build"
 	"mozart/runner/config"
-	"mozart/runner/engine"
 	"mozart/runner/plan"
 	"mozart/runner/record"
 	"mozart/runner/report"
@@ -24,7 +23,7 @@ type collector struct {
 	plan   *plan.Plan
 	hash   string // of the config
 	system *build.System
-	engine *engine.Serial
+	engine machine
 	wall   time.Duration
 }
 
@@ -116,13 +115,14 @@ func (c *collector) summary(status Status, step int64, r *Result) report.Summary
 		Seed: x.Seed, Model: x.Model.Name, Policy: x.Policy, Topology: "nop-tree", Status: string(status),
 		Fidelity: report.Fidelity{NoP: x.Fidelity.NoP, HBM: x.Fidelity.HBM, Compute: x.Fidelity.Compute},
 		Engine: report.Engine{
-			Kind: "serial", Threads: 1, Domains: 1, Events: c.engine.Events(),
-			WallS: c.wall.Seconds(), EventsPerS: float64(c.engine.Events()) / c.wall.Seconds(), PeakRSSBytes: peakRSS(),
+			Events: c.engine.Events(),
+			WallS:  c.wall.Seconds(), EventsPerS: float64(c.engine.Events()) / c.wall.Seconds(), PeakRSSBytes: peakRSS(),
 		},
 		Result:    report.Result{StepCycles: step, StepSeconds: seconds, Tokens: c.plan.Program.TokensPerStep, Digest: digest(r)},
 		Imbalance: report.Imbalance{Chiplet: c.plan.ChipletImbalance, Group: c.plan.GroupImbalance},
 		Notes:     c.plan.Notes(),
 	}
+	c.engine.Describe(&s.Engine)
 	if status == Done && seconds > 0 {
 		s.Result.TokensPerS = float64(s.Result.Tokens) / seconds
 	}
@@ -155,7 +155,7 @@ func (c *collector) conservation(root chiplet.Stats) report.Conservation {
 	v := report.Conservation{
 		TokensDispatched: root.TokensDispatched, TokensCombined: root.TokensCombined,
 		ContributionsAsked: root.ContributionsAsked, ContributionsReturned: root.ContributionsReturned,
-		CreditsOK: true, PartsIdle: true, Ops: p.Ops, OpsDone: p.OpsDone, PacketsLive: c.system.Pool.Live(),
+		CreditsOK: true, PartsIdle: true, Ops: p.Ops, OpsDone: p.OpsDone, PacketsLive: c.system.LivePackets(),
 	}
 	for _, l := range c.system.Links {
 		v.CreditsOK = v.CreditsOK && l.CreditsHome()

@@ -6,13 +6,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/sarchlab/akita/v4/sim"
 	"pgregory.net/rapid"
 
 	"mozart/interconnect/port"
-	"mozart/runner/build"
 	"mozart/runner/config"
-	"mozart/runner/engine"
 	"mozart/runner/plan"
 )
 
@@ -143,11 +140,7 @@ func ran(t *testing.T) *collector {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eng, err := engine.NewSerial(sim.Freq(x.Hardware.Clock.Hertz()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	system, err := build.New(eng, x.Hardware, p.Program)
+	eng, system, err := assemble(p, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +156,7 @@ func TestRunThatDoesNotAddUpFails(t *testing.T) {
 	if r, err := c.finish(nil); err != nil || r.Status != Done {
 		t.Fatalf("%v, %v", err, r.Status)
 	}
-	c.system.Pool.Get() // a packet that nobody gives back
+	c.system.Pools[0].Get() // a packet that nobody gives back
 	r, err := c.finish(nil)
 	var e *ConservationError
 	if !errors.As(err, &e) {
@@ -183,7 +176,7 @@ func TestRunThatDoesNotAddUpFails(t *testing.T) {
 // An error that ended the run is not hidden by what follows from it.
 func TestFirstErrorWins(t *testing.T) {
 	c := ran(t)
-	c.system.Pool.Get()
+	c.system.Pools[0].Get()
 	if r, err := c.finish(ErrInterrupted); !errors.Is(err, ErrInterrupted) || r.Status != Interrupted {
 		t.Errorf("%v, %v", err, r.Status)
 	}

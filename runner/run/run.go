@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sarchlab/akita/v4/sim"
-
 	"mozart/runner/build"
 	"mozart/runner/engine"
 	"mozart/runner/plan"
@@ -36,6 +34,11 @@ type Progress struct {
 
 // Options say how to run; the zero value runs serially and silently.
 type Options struct {
+	// Parallel runs every domain of the system on an engine of its own, on at most
+	// Threads threads; 0 is one for each processor. A system of one domain runs
+	// serially all the same.
+	Parallel bool
+	Threads  int
 	// Report, if set, is called now and then from the running goroutine.
 	Report func(Progress)
 	// SliceCycles is how many cycles are emulated between two calls of Report and
@@ -86,12 +89,7 @@ func Execute(ctx context.Context, p *plan.Plan, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	hw := p.Experiment.Hardware
-	eng, err := engine.NewSerial(sim.Freq(hw.Clock.Hertz()))
-	if err != nil {
-		return nil, err
-	}
-	system, err := build.New(eng, hw, p.Program)
+	eng, system, err := assemble(p, o)
 	if err != nil {
 		return nil, err
 	}
@@ -130,10 +128,14 @@ func statusOf(err error) Status {
 }
 
 // drain runs the engine slice by slice until no event is left.
-func drain(ctx context.Context, eng *engine.Serial, system *build.System, o Options) (err error) {
+func drain(ctx context.Context, eng machine, system *build.System, o Options) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &PartError{Text: fmt.Sprint(r), Cycle: eng.CurrentCycle(), Stack: string(debug.Stack())}
+		}
+		var panicked *engine.PanicError
+		if errors.As(err, &panicked) {
+			err = &PartError{Text: fmt.Sprint(panicked.Value), Cycle: panicked.Cycle, Stack: string(panicked.Stack)}
 		}
 	}()
 	// A context that has ended already would race with a short run.
@@ -145,6 +147,9 @@ func drain(ctx context.Context, eng *engine.Serial, system *build.System, o Opti
 	slice := o.SliceCycles
 	if slice <= 0 {
 		slice = defaultSlice
+		if eng.Threads() > 1 {
+			slice *= 10 // the threads meet at every limit
+		}
 	}
 	for limit := slice; ; limit = max(limit, eng.CurrentCycle()) + slice {
 		err := eng.RunUntil(limit)

@@ -66,7 +66,7 @@ func (s *session) summaryOf(ctx context.Context, c *cli.Context, name string, ba
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.emulate(ctx, p, bar)
+	result, err := s.emulate(ctx, p, bar, run.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

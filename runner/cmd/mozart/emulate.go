@@ -68,8 +68,7 @@ func (s *session) plan(ctx context.Context, name string, set []string) (*plan.Pl
 }
 
 // emulate runs a plan, with a progress bar unless it is nil.
-func (s *session) emulate(ctx context.Context, p *plan.Plan, bar *progressbar.ProgressBar) (*run.Result, error) {
-	options := run.Options{}
+func (s *session) emulate(ctx context.Context, p *plan.Plan, bar *progressbar.ProgressBar, options run.Options) (*run.Result, error) {
 	if bar != nil {
 		options.Report = func(at run.Progress) {
 			bar.ChangeMax64(at.Ops)
@@ -83,6 +82,9 @@ func (s *session) emulate(ctx context.Context, p *plan.Plan, bar *progressbar.Pr
 	}
 	if result != nil {
 		result.Summary.Program = version()
+		if options.Parallel && result.Summary.Engine.Kind == "serial" {
+			s.log.Warn().Int("domains", result.Summary.Engine.Domains).Msg("nothing to run side by side: serial engine")
+		}
 	}
 	if broken := (*run.PartError)(nil); errors.As(err, &broken) {
 		s.log.Debug().Str("stack", broken.Stack).Msg("broken invariant")

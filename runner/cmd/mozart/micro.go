@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/sarchlab/akita/v4/sim"
@@ -25,7 +26,7 @@ func (s *session) microCommand() *cli.Command {
 				&cli.StringFlag{Name: "engine", Value: "mozart-serial", Usage: "`ENGINE`: " + oneOf(engineNames)},
 				&cli.IntFlag{Name: "handlers", Value: 1024, Usage: "handlers that reschedule themselves"},
 				&cli.Int64Flag{Name: "events", Value: 10_000_000, Usage: "events in total"},
-				&cli.IntFlag{Name: "threads", Value: 1, Usage: "threads: 1"},
+				&cli.IntFlag{Name: "threads", Usage: "threads, and domains, of mozart-parallel (default one for each processor)"},
 				seedFlag(), jsonFlag(),
 			},
 			Action: s.microEngine,
@@ -33,7 +34,7 @@ func (s *session) microCommand() *cli.Command {
 	}
 }
 
-var engineNames = []string{"mozart-serial", "akita-serial", "akita-parallel"}
+var engineNames = []string{"mozart-serial", "mozart-parallel", "akita-serial", "akita-parallel"}
 
 // engineSchema is the version of what --json prints.
 const engineSchema = "mozart.micro-engine/1"
@@ -62,10 +63,17 @@ func (s *session) microEngine(c *cli.Context) error {
 	if load.Handlers < 1 || load.Events < int64(load.Handlers) {
 		return usage("--handlers, --events: found %d and %d, want at least 1 handler and an event for each", load.Handlers, load.Events)
 	}
-	if c.Int("threads") != 1 {
-		return usage("--threads: found %d, want 1: no engine of this build takes a number of threads", c.Int("threads"))
+	threads := c.Int("threads")
+	switch {
+	case threads < 0 || c.IsSet("threads") && threads == 0:
+		return usage("--threads: found %d, want at least 1", threads)
+	case threads > 1 && name != "mozart-parallel":
+		return usage("--threads: found %d, want 1: only mozart-parallel takes a number of threads", threads)
+	case threads == 0 && name == "mozart-parallel":
+		threads = runtime.GOMAXPROCS(0)
 	}
-	e, err := engineNamed(name)
+	threads = max(1, threads)
+	e, err := engineNamed(name, threads)
 	if err != nil {
 		return err
 	}
@@ -76,7 +84,7 @@ func (s *session) microEngine(c *cli.Context) error {
 	}
 	wall := time.Since(began).Seconds()
 	r := engineResult{
-		Schema: engineSchema, Engine: name, Threads: 1, Handlers: load.Handlers, Events: done.Events, Seed: load.Seed,
+		Schema: engineSchema, Engine: name, Threads: threads, Handlers: load.Handlers, Events: done.Events, Seed: load.Seed,
 		EventsPerS: float64(done.Events) / wall, WallS: wall, LastCycle: done.LastCycle, CycleSum: done.CycleSum,
 	}
 	if c.Bool("json") {
@@ -90,7 +98,7 @@ func (s *session) microEngine(c *cli.Context) error {
 	return t.Write(s.stdout, s.style)
 }
 
-func engineNamed(name string) (sim.Engine, error) {
+func engineNamed(name string, threads int) (sim.Engine, error) {
 	switch name {
 	case "mozart-serial":
 		return engine.NewSerial(sim.GHz)
@@ -99,7 +107,7 @@ func engineNamed(name string) (sim.Engine, error) {
 	case "akita-parallel":
 		return sim.NewParallelEngine(), nil
 	case "mozart-parallel":
-		return nil, usage("--engine: mozart-parallel is not in this build, which has %s", oneOf(engineNames))
+		return engine.NewParallel(sim.GHz, threads, threads)
 	}
 	return nil, unknown("engine", name, engineNames)
 }

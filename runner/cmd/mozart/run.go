@@ -25,8 +25,8 @@ func (s *session) runCommand() *cli.Command {
 		Flags: []cli.Flag{
 			setFlag(), jsonFlag(),
 			&cli.StringFlag{Name: "out", Usage: "write the run to `DIR` (default runs/EXPERIMENT-HASH)"},
-			&cli.StringFlag{Name: "engine", Value: "serial", Usage: "event `ENGINE`: serial"},
-			&cli.IntFlag{Name: "threads", Value: 1, Usage: "threads of the engine: 1"},
+			&cli.StringFlag{Name: "engine", Usage: "event `ENGINE`: " + oneOf(runEngines) + "; the result is the same (default serial, with --threads above 1 parallel)"},
+			&cli.IntFlag{Name: "threads", Usage: "threads of the parallel engine (default one for each processor)"},
 			progressFlag(),
 		},
 		Action:       s.run,
@@ -39,7 +39,8 @@ func (s *session) run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := checkEngine(c.String("engine"), c.Int("threads")); err != nil {
+	options, err := engineOptions(c)
+	if err != nil {
 		return err
 	}
 	bar, err := s.progressBar(c.String("progress"))
@@ -56,7 +57,7 @@ func (s *session) run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	result, runErr := s.emulate(ctx, p, bar)
+	result, runErr := s.emulate(ctx, p, bar, options)
 	if result == nil {
 		return runErr
 	}
@@ -68,16 +69,26 @@ func (s *session) run(c *cli.Context) error {
 	return errors.Join(runErr, err)
 }
 
-func checkEngine(kind string, threads int) error {
-	switch {
-	case kind == "parallel":
-		return usage("--engine: parallel is not in this build, which has serial only")
-	case kind != "serial":
-		return usage("--engine: found %q, want serial", kind)
-	case threads != 1:
-		return usage("--threads: found %d, want 1: this build has the serial engine only", threads)
+var runEngines = []string{"serial", "parallel"}
+
+// engineOptions reads --engine and --threads.
+func engineOptions(c *cli.Context) (run.Options, error) {
+	kind, threads := c.String("engine"), c.Int("threads")
+	if kind == "" {
+		kind = "serial"
+		if threads > 1 {
+			kind = "parallel"
+		}
 	}
-	return nil
+	switch {
+	case !slices.Contains(runEngines, kind):
+		return run.Options{}, unknown("engine", kind, runEngines)
+	case threads < 0 || c.IsSet("threads") && threads == 0:
+		return run.Options{}, usage("--threads: found %d, want at least 1", threads)
+	case kind == "serial" && threads > 1:
+		return run.Options{}, usage("--threads: found %d, want 1 with --engine serial", threads)
+	}
+	return run.Options{Parallel: kind == "parallel", Threads: threads}, nil
 }
 
 // outFolder is where the run will be. It finds out now, not after the run,

@@ -1,0 +1,113 @@
+package build
+
+import (
+	"github.com/sarchlab/akita/v4/sim"
+
+	"mozart/components/chiplet"
+	"mozart/interconnect/link"
+	"mozart/interconnect/port"
+	"mozart/interconnect/topology"
+	"mozart/interconnect/wire"
+	"mozart/runner/config"
+	"mozart/runner/engine"
+	"mozart/workloads/op"
+)
+
+// site is what the parts of one engine domain share.
+type site struct {
+	engine sim.Engine
+	clock  port.Clock
+	pool   *wire.Pool
+}
+
+// site makes the site of an engine.
+func (b *builder) site(e sim.Engine) site {
+	pool := &wire.Pool{}
+	b.Pools = append(b.Pools, pool)
+	return site{engine: e, clock: port.NewClock(e, b.freq), pool: pool}
+}
+
+// at is the site of a node.
+func (b *builder) at(n topology.Node) *site { return &b.sites[b.Graph.Domain(n.ID)] }
+
+// NewParallel builds the system on the domains of an engine, which must be as many
+// as those of the system's Graph and count in cycles of the hardware's clock.
+func NewParallel(e *engine.Parallel, hw config.Hardware, program *op.Program) (*System, error) {
+	graph, err := Graph(hw)
+	if err != nil {
+		return nil, err
+	}
+	b := newBuilder(graph, hw, program)
+	for d := range graph.Domains() {
+		b.sites = append(b.sites, b.site(e.Domain(d)))
+	}
+	b.cross = func(l *link.Pair, from, to int) error { return cross(e, l, from, to) }
+	return b.build()
+}
+
+// cross connects both directions of a link between two domains: its end 0 lies in
+// domain a, its end 1 in domain b.
+func cross(e *engine.Parallel, l *link.Pair, a, b int) error {
+	for end, d := range [2][2]int{{a, b}, {b, a}} {
+		flights, err := engine.Cross(e, engine.Crossing{
+			Name: l.Name() + ".Flights", From: d[0], To: d[1], LookaheadCycles: l.FlightLookahead(),
+		}, l.Departures(end), l.Arrivals(1-end))
+		if err != nil {
+			return err
+		}
+		l.ConnectFlights(end, flights)
+		returns, err := engine.Cross(e, engine.Crossing{
+			Name: l.Name() + ".Credits", From: d[0], To: d[1], LookaheadCycles: l.ReturnLookahead(),
+		}, l.Releases(end), l.Credits(1-end))
+		if err != nil {
+			return err
+		}
+		l.ConnectReturns(end, returns)
+	}
+	return nil
+}
+
+// join makes the link of an edge.
+func (b *builder) join(name string, spec link.Spec, e topology.Edge) (*link.Link, error) {
+	x, y := b.Graph.Domain(e.A), b.Graph.Domain(e.B)
+	if x == y || b.cross == nil {
+		return link.New(name, b.sites[x].clock, spec, b.end(e.A, e.PortA), b.end(e.B, e.PortB))
+	}
+	pair, err := link.NewPair(name, spec, b.pairEnd(e.A, e.PortA), b.pairEnd(e.B, e.PortB))
+	if err != nil {
+		return nil, err
+	}
+	return pair.Link, b.cross(pair, x, y)
+}
+
+// pairEnd is an end of a link between the attention chiplet and a switch: tokens and
+// signals cross it; weights and activations stay in their group.
+func (b *builder) pairEnd(n wire.NodeID, p int) link.PairEnd {
+	largest := make([]int, wire.NumClasses)
+	largest[wire.ClassControl] = chiplet.ControlBytes
+	largest[wire.ClassToken] = int(b.Program.TokenBytes)
+	node := b.Graph.Nodes()[n]
+	return link.PairEnd{
+		End: b.end(n, p), Clock: b.at(node).clock, Pool: b.at(node).pool, Largest: largest, Quiet: b.quiet(node, p),
+	}
+}
+
+// quiet says how soon a node of a link between two domains may give a packet to
+// its port p.
+func (b *builder) quiet(n topology.Node, p int) func() port.Promise {
+	if n.Kind != topology.KindAttention {
+		return (&group{builder: b, node: n}).quiet
+	}
+	attention, links := b.Chiplets[0], len(b.Graph.OfKind(topology.KindSwitch))
+	lacks := func(receive int32) int64 { return attention.Lacks(receive, links) }
+	return func() port.Promise { return attention.Quiet(p, lacks) }
+}
+
+// LivePackets is the number of packets in the system.
+func (s *System) LivePackets() int64 {
+	n := int64(0)
+	for _, p := range s.Pools {
+		n += p.Live()
+	}
+	return n
+}

@@ -1,0 +1,96 @@
+package run_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+
+	"mozart/runner/config"
+	"mozart/runner/plan"
+	"mozart/runner/run"
+)
+
+func planned(t *testing.T, name string, set ...string) *plan.Plan {
+	t.Helper()
+	x, err := config.Load(name, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.Make(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func digestOf(t *testing.T, p *plan.Plan, o run.Options) string {
+	t.Helper()
+	r, err := run.Execute(t.Context(), p, o)
+	if err != nil {
+		t.Fatalf("%+v: %v", o, err)
+	}
+	e := r.Summary.Engine
+	if want := map[bool]string{false: "serial", true: "parallel"}[o.Parallel]; e.Kind != want {
+		t.Errorf("%+v ran on a %s engine", o, e.Kind)
+	}
+	if o.Parallel && (len(e.PerDomain) != e.Domains || e.Threads != min(o.Threads, e.Domains)) {
+		t.Errorf("%+v: reported %+v", o, e)
+	}
+	return r.Summary.Result.Digest
+}
+
+// The digest is the serial engine's for any number of threads and processors.
+func TestThreadsDoNotMatter(t *testing.T) {
+	p := planned(t, "tiny")
+	want := digestOf(t, p, run.Options{})
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for procs := 1; procs <= 8; procs++ {
+		runtime.GOMAXPROCS(procs)
+		for _, threads := range []int{1, 2, 3, 8} {
+			// Slices are where all threads meet.
+			for _, slice := range []int64{0, 10_000} {
+				o := run.Options{Parallel: true, Threads: threads, SliceCycles: slice}
+				if got := digestOf(t, p, o); got != want {
+					t.Errorf("%+v on %d processors: digest %s, want %s", o, procs, got, want)
+				}
+			}
+		}
+	}
+}
+
+// The same holds for the models of the paper, here with two layers.
+func TestThreadsDoNotMatterForModels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for _, name := range []string{"qwen3-baseline", "qwen3-mozart-c", "deepseek-moe-mozart-b"} {
+		p := planned(t, name, "model.layers=2", "workload.sequences=8")
+		want := digestOf(t, p, run.Options{})
+		for _, threads := range []int{2, 5} {
+			if got := digestOf(t, p, run.Options{Parallel: true, Threads: threads}); got != want {
+				t.Errorf("%s with %d threads: digest %s, want %s", name, threads, got, want)
+			}
+		}
+	}
+}
+
+// A run that is cut short leaves a partial result with any engine.
+func TestInterruptInParallel(t *testing.T) {
+	p := planned(t, "tiny")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r, err := run.Execute(ctx, p, run.Options{Parallel: true, Threads: 2, SliceCycles: 100_000, Report: func(at run.Progress) {
+		if at.OpsDone > 0 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, run.ErrInterrupted) || r.Status != run.Interrupted || len(r.Ops) == 0 {
+		t.Fatalf("status %v, %d ops, error %v", r.Status, len(r.Ops), err)
+	}
+	for _, o := range r.Ops {
+		if o.EndCycle < 0 {
+			t.Fatalf("an op that is not done is among the rows: %+v", o)
+		}
+	}
+}
