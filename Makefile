@@ -14,20 +14,22 @@ build:
 run: build
 	bin/mozart run olmoe-mozart-c
 
+# With the rules of engine domains checked.
 test:
-	$(GO) test ./...
+	$(GO) test -tags invariants ./...
 
 # Whole random systems, far more of them than `make test` draws.
 deep:
-	$(GO) test ./runner/build ./runner/analytic -count=1 -rapid.checks=1500
+	$(GO) test -tags invariants ./runner/build ./runner/analytic -count=1 -rapid.checks=1500
 
 # The race detector needs cgo; record and the built-in steps are too slow under it.
 race:
-	CGO_ENABLED=1 $(GO) test -race -short $$($(GO) list ./... | grep -v -e /runner/record -e /runner/cmd)
+	CGO_ENABLED=1 $(GO) test -race -tags invariants -short $$($(GO) list ./... | grep -v -e /runner/record -e /runner/cmd)
 
 lint:
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags invariants ./...
 	$(GO) tool staticcheck ./...
 	$(GO) mod tidy -diff
 

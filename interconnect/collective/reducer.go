@@ -33,10 +33,10 @@ type Reducer struct {
 	leaving        leavingRing
 	// freed is the number of entries that became free in cycle freedAt. They are used
 	// from the next one on, so that it does not matter what comes first in a cycle.
-	freed   int
-	freedAt int64
-	adderFreeAt    int64
-	stats          Stats
+	freed       int
+	freedAt     int64
+	adderFreeAt int64
+	stats       Stats
 }
 
 // slot is an entry: a partial sum, kept in the packet of its first contribution.

@@ -45,7 +45,7 @@ type channel struct {
 	// sent is the number of messages that the owner queued in cycle sentAt.
 	sentAt int64
 	sent   int
-	stats        ChannelStats
+	stats  ChannelStats
 }
 
 func newTx(l *Link, clock port.Clock, from *port.Port, out *rx, far End) *tx {

@@ -13,6 +13,8 @@ type CycleEngine interface {
 	// CycleVar points at the cycle of the event being handled: parts look at it so
 	// often that a call would be felt.
 	CycleVar() *int64
+	// Guard is that of the engine's domain, nil if it is the only one.
+	Guard() *Guard
 	// ScheduleWake is Schedule for an event whose cycle is known.
 	ScheduleWake(w *Wake)
 }
@@ -27,6 +29,7 @@ type Clock struct {
 type timeBase struct {
 	engine sim.Engine
 	fast   CycleEngine // nil if the engine is none
+	guard  *Guard
 	hz     float64
 }
 
@@ -35,7 +38,7 @@ type timeBase struct {
 func NewClock(e sim.Engine, f sim.Freq) Clock {
 	c := Clock{base: &timeBase{engine: e, hz: float64(f)}}
 	if fast, ok := e.(CycleEngine); ok {
-		c.base.fast, c.cycle = fast, fast.CycleVar()
+		c.base.fast, c.base.guard, c.cycle = fast, fast.Guard(), fast.CycleVar()
 	}
 	return c
 }
@@ -164,11 +167,19 @@ func NewLateAlarm(c Clock, owner Sleeper, tag int) *Alarm {
 }
 
 // Now is the current cycle of the alarm's clock.
-func (a *Alarm) Now() int64 { return a.clock.Now() }
+func (a *Alarm) Now() int64 {
+	if Invariants {
+		a.clock.base.guard.check(a.owner)
+	}
+	return a.clock.Now()
+}
 
 // Set asks for a call at cycle, which must not lie in the past, nor beyond 2^61.
 // If an earlier one is already set, that one stands.
 func (a *Alarm) Set(cycle int64) {
+	if Invariants {
+		a.clock.base.guard.check(a.owner)
+	}
 	if cycle >= a.armed {
 		return
 	}

@@ -80,6 +80,8 @@ const mostEvents = 4096
 // worker has nothing to do.
 func (d *domain) turn(least uint64) {
 	defer d.recoverPanic()
+	d.serial.guard.Enter()
+	defer d.serial.guard.Leave()
 	d.rounds++
 	d.accept()
 	if err := d.handle(least); err != nil {

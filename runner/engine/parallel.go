@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/sarchlab/akita/v4/sim"
+
+	"mozart/interconnect/port"
 )
 
 // Parallel runs engine domains side by side on several threads. Each domain has a
@@ -19,6 +21,7 @@ type Parallel struct {
 	crossings []*crossing
 	threads   int
 	hooks     sharedHooks
+	guards    port.Guards
 	// sealed is set by the first run.
 	sealed  bool
 	workers []worker
@@ -48,6 +51,8 @@ type Parallel struct {
 	running, parked int
 	// least is after how many events a turn ends early because a worker is hungry.
 	least uint64
+	// stolen is when a worker last took over a domain of one that is awake.
+	stolen time.Time
 	// active is set during a run, over at its end.
 	active, over, paused, stopping bool
 	// failure is the first one in emulated time, at failedAt in domain failedIn.
@@ -73,6 +78,7 @@ func NewParallel(freq sim.Freq, domains, threads int) (*Parallel, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.guard = p.guards.New(fmt.Sprintf("domain %d", i))
 		p.domains = append(p.domains, &domain{parallel: p, index: i, serial: s, due: never})
 	}
 	return p, nil
@@ -116,12 +122,14 @@ func (p *Parallel) RunUntil(limit int64) error {
 	defer p.finish()
 
 	p.begin(limit)
+	p.guards.On()
 	var group sync.WaitGroup
 	for i := range p.workers[1:] {
 		group.Go(func() { p.work(&p.workers[i+1]) })
 	}
 	p.work(&p.workers[0])
 	group.Wait()
+	p.guards.Off()
 	p.settle()
 	return p.result()
 }

@@ -17,8 +17,9 @@ type Serial struct {
 	sim.HookableBase
 	control
 
-	freq sim.Freq
-	hz   float64
+	freq  sim.Freq
+	hz    float64
+	guard *port.Guard
 
 	// cycle is the present one: that of the event handled last or, if that lay
 	// off the grid, the next whole one.
@@ -74,6 +75,9 @@ func NewSerial(freq sim.Freq) (*Serial, error) {
 
 // Freq is the frequency whose cycles the engine counts.
 func (e *Serial) Freq() sim.Freq { return e.freq }
+
+// Guard implements port.CycleEngine.
+func (e *Serial) Guard() *port.Guard { return e.guard }
 
 // CycleVar implements port.CycleEngine. It points at CurrentCycle, which only the
 // engine writes.

@@ -13,8 +13,10 @@ const (
 	// yields takes the place of both if there are more workers than processors.
 	yields = 20
 	// stealAfter is how long a worker waits before it takes over a domain of another
-	// one, whose memory it then has to fetch. Less makes things worse.
+	// one, whose memory it then has to fetch, and stealEvery the least time between
+	// two such moves. Less makes things worse.
 	stealAfter = 10 * time.Microsecond
+	stealEvery = 50 * time.Microsecond
 
 	// lockSpins is how often a worker tries to take the lock before it waits asleep.
 	lockSpins = 5_000
@@ -33,9 +35,11 @@ type worker struct {
 	// parked while it sleeps.
 	resting, parked bool
 	seen            uint64
-	// rested is set by a rest since the last turn, idle is how long rests were.
+	// rested is set by a rest since the last turn, idle is how long the worker was
+	// awake in rests, and now the end of the last of them.
 	rested bool
 	idle   time.Duration
+	now    time.Time
 }
 
 // work runs domains until the run is over.
@@ -101,10 +105,13 @@ func (p *Parallel) find(w *worker) *domain {
 			p.change.Wait()
 			continue
 		}
-		any := w.idle >= stealAfter || p.running == 0 && p.alone(w)
+		any := p.maySteal(w)
 		if d, horizon := p.pick(w, any); d != nil {
 			if w.rested {
 				p.least = max(fewestEvents, p.least/2)
+			}
+			if any && p.table.domains[d.index].home != w.index {
+				p.stolen = w.now
 			}
 			p.setOff(d, w, horizon)
 			p.rouse(w)
@@ -119,6 +126,12 @@ func (p *Parallel) find(w *worker) *domain {
 		}
 		p.rest(w)
 	}
+}
+
+// maySteal reports whether a worker may take over a domain: because it has waited
+// for long, or because nobody else would run any.
+func (p *Parallel) maySteal(w *worker) bool {
+	return w.idle >= stealAfter && w.now.Sub(p.stolen) >= stealEvery || p.running == 0 && p.alone(w)
 }
 
 // alone reports whether every other worker is asleep or waits for news that are
@@ -209,18 +222,21 @@ func (p *Parallel) rest(w *worker) {
 		news = p.watch(seen, p.spins)
 	}
 	p.lock()
+	if !began.IsZero() {
+		w.now = time.Now()
+		w.idle += w.now.Sub(began)
+	}
 	if !news && p.table.version == seen && !p.over {
 		w.parked = true
 		p.parked++
 		p.change.Wait()
 		p.parked--
 		w.parked = false
+		w.idle = 0
 	}
 	w.resting = false
 	if !began.IsZero() {
-		t := time.Since(began)
-		w.idle += t
-		p.waited(w, t)
+		p.waited(w, time.Since(began))
 	}
 }
 
