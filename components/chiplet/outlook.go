@@ -16,9 +16,10 @@ import (
 type outlook struct {
 	comp *Comp
 	// work is, per op, the most tile array time in cycles on any chain of ops up to
-	// its end; gate is the last Receive that it depends on, or None.
-	work []int64
-	gate []int32
+	// its end; gate is the last Receive that it depends on and await the last Await of
+	// signals, or None.
+	work        []int64
+	gate, await []int32
 	// sends are the Sends and Signals by work; those before next have been issued.
 	sends []int32
 	next  int
@@ -39,15 +40,18 @@ func (o *outlook) init(c *Comp) {
 		return
 	}
 	o.work = make([]int64, len(dev.Ops))
-	o.gate = make([]int32, len(dev.Ops))
+	o.gate, o.await = make([]int32, len(dev.Ops)), make([]int32, len(dev.Ops))
 	for i := range dev.Ops {
-		o.gate[i] = op.None
+		o.gate[i], o.await[i] = op.None, op.None
 		for _, d := range dev.Deps(i) {
 			o.work[i] = max(o.work[i], o.work[d])
-			o.gate[i] = max(o.gate[i], o.gate[d])
+			o.gate[i], o.await[i] = max(o.gate[i], o.gate[d]), max(o.await[i], o.await[d])
 		}
-		if dev.Ops[i].Kind == op.Receive {
+		switch {
+		case dev.Ops[i].Kind == op.Receive:
 			o.gate[i] = int32(i)
+		case dev.Ops[i].Kind == op.Await && dev.Ops[i].Signals > 0:
+			o.await[i] = int32(i)
 		}
 		o.work[i] += o.least(&dev.Ops[i])
 		if leaves(&dev.Ops[i]) {
@@ -94,9 +98,10 @@ func (o *outlook) ran(i int32) {
 
 // Quiet says how soon the chiplet may give a packet for another chiplet to port p,
 // whatever arrives. Lacks is how many packets a link to its engine domain at least
-// has to bring, one after another, before a Receive op has all its tokens. The Env
-// must have TokenCycles.
-func (c *Comp) Quiet(p int, lacks func(receive int32) int64) port.Promise {
+// has to bring, one after another, before a Receive op has all its tokens. Signalled
+// reports whether a signal may be on its way to the chiplet in its own domain; it has
+// no other source there. The Env must have TokenCycles.
+func (c *Comp) Quiet(p int, lacks func(receive int32) int64, signalled func() bool) port.Promise {
 	o := &c.outlook
 	if o.active > 0 || len(c.outbox[p]) > 0 {
 		return port.Promise{}
@@ -111,16 +116,21 @@ func (c *Comp) Quiet(p int, lacks func(receive int32) int64) port.Promise {
 	if c.local.running {
 		begin = c.seq.start[c.local.command.Op]
 	}
-	least := port.Promise{FloorCycle: math.MaxInt64, DelayCycles: math.MaxInt64}
+	least := port.Promise{FloorCycle: math.MaxInt64, DelayCycles: math.MaxInt64, CalmCycle: math.MaxInt64}
 	for k, i := range o.sends[o.next:] {
 		if c.seq.start[i] >= 0 {
 			continue
 		}
 		left, tokens := o.work[i]-o.computed, int64(0)
+		outside := k < lookedAt && o.lacksSignal(i, signalled)
 		if g := o.gate[i]; k < lookedAt && g != op.None && c.seq.end[g] < 0 {
 			tokens = lacks(g) * c.env.TokenCycles
+			outside = outside || tokens > 0
 		}
 		least.FloorCycle = min(least.FloorCycle, max(begin+left, now+tokens))
+		if !outside {
+			least.CalmCycle = min(least.CalmCycle, begin+left)
+		}
 		if c.local.running {
 			left = 0
 		}
@@ -130,4 +140,12 @@ func (c *Comp) Quiet(p int, lacks func(receive int32) int64) port.Promise {
 		}
 	}
 	return least
+}
+
+// lacksSignal reports whether a send waits for a signal from another domain.
+func (o *outlook) lacksSignal(i int32, signalled func() bool) bool {
+	s := &o.comp.seq
+	a := o.await[i]
+	return a != op.None && s.end[a] < 0 &&
+		s.signals[a]+o.comp.coming.ops[a].packets < s.dev.Ops[a].Signals && !signalled()
 }

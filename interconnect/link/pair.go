@@ -133,6 +133,7 @@ func (d departures) Promise() port.Promise {
 	return port.Promise{
 		FloorCycle:  later(max(t.freeAt, later(quiet.FloorCycle, 1)), flight),
 		DelayCycles: later(quiet.DelayCycles, 1+flight),
+		CalmCycle:   later(quiet.CalmCycle, 1+flight),
 	}
 }
 
@@ -155,17 +156,26 @@ func (a arrivals) Take(f *Flight, cycle int64) {
 	a.rx.arrive(pk, cycle)
 }
 
-// HeedsFrom implements port.Far: a packet always matters.
-func (a arrivals) HeedsFrom() int64 { return 0 }
+// Heeds implements port.Far: a packet always matters.
+func (a arrivals) Heeds() port.Promise { return port.Promise{} }
 
 // Releases is the near end of the credit for the room at end i.
-func (p *Pair) Releases(i int) port.Near { return releases{p.spec.LatencyCycles} }
+func (p *Pair) Releases(i int) port.Near { return releases{p.ends[i].Port, p.spec.LatencyCycles} }
 
-type releases struct{ latency int64 }
+type releases struct {
+	port    *port.Port
+	latency int64
+}
 
 // Promise implements port.Near: room that becomes free is known of one flight
-// later.
-func (r releases) Promise() port.Promise { return port.Promise{DelayCycles: r.latency} }
+// later, and an empty port has none to free.
+func (r releases) Promise() port.Promise {
+	p := port.Promise{DelayCycles: r.latency}
+	if r.port.InEmpty() {
+		p.CalmCycle = math.MaxInt64
+	}
+	return p
+}
 
 // Credits is the far end of the credit for what end i has sent.
 func (p *Pair) Credits(i int) port.Far[Return] {
@@ -186,31 +196,28 @@ func (r returns) Take(item *Return, cycle int64) {
 	r.tx.creditComing(int(item.VC))
 }
 
-// HeedsFrom implements port.Far. A channel lacks credit only when it has sent so
-// much of what is home that its largest packet does not fit into the rest, and that
-// takes the wire its time, even if no other channel sends.
-func (r returns) HeedsFrom() int64 {
+// Heeds implements port.Far. A channel lacks credit only when it has sent so much
+// of what is home that its largest packet does not fit into the rest, and that takes
+// the wire its time, even if no other channel sends.
+func (r returns) Heeds() port.Promise {
 	t := r.tx
 	now := t.alarm.Now()
-	from := max(t.freeAt, now)
-	if t.from.OutBusy() == 0 && r.quiet != nil {
-		from = max(from, r.quiet().FloorCycle)
-	}
-	if from == math.MaxInt64 {
-		return from
-	}
-	first := int64(math.MaxInt64)
+	lasts := int64(math.MaxInt64)
 	for vc, largest := range r.largest {
 		if largest == 0 {
 			continue
 		}
 		spare := t.channels[vc].credit.available(now) - int64(largest)
 		if spare < 0 {
-			return 0
+			return port.Promise{}
 		}
-		first = min(first, later(from, spare*bitsPerByte/t.link.spec.BitsPerCycle))
+		lasts = min(lasts, spare*bitsPerByte/t.link.spec.BitsPerCycle)
 	}
-	return first
+	from := max(t.freeAt, now)
+	if t.from.OutBusy() == 0 && r.quiet != nil {
+		from = max(from, r.quiet().FloorCycle)
+	}
+	return port.Promise{FloorCycle: later(from, lasts), DelayCycles: lasts}
 }
 
 // later is cycle + delay, or never.

@@ -32,7 +32,14 @@ type Promise struct {
 	// nor takes an item before cycle n, nothing takes effect before n + DelayCycles.
 	// It must not be less than the lookahead of the crossing.
 	DelayCycles int64
+	// CalmCycle holds unless an item reaches the near domain: nothing takes effect
+	// before. Whoever waits for something from outside is calm, however much else
+	// happens in its domain.
+	CalmCycle int64
 }
+
+// Unasked is At if no item reaches the near domain either.
+func (p Promise) Unasked(n int64) int64 { return max(p.CalmCycle, p.At(n)) }
 
 // At is the first cycle at which something can take effect if the near domain does
 // nothing before cycle n.
@@ -48,11 +55,12 @@ func (p Promise) At(n int64) int64 {
 type Far[T any] interface {
 	// Take takes an item, which is good until it returns. It comes at the start of
 	// the item's cycle, before the events of that cycle, and after the items that
-	// crossings with a lower number bring. Only an item whose cycle lies before
-	// HeedsFrom may come later than that.
+	// crossings with a lower number bring. Only an item that does not matter yet, by
+	// Heeds, may come later than that.
 	Take(item *T, cycle int64)
-	// HeedsFrom is a cycle before which no item that is still to come has any
-	// consequence, whatever happens: credit that nobody can miss until then. It is 0
-	// if there is no such cycle. It is called between two cycles.
-	HeedsFrom() int64
+	// Heeds says from when items that are still to come have any consequence: credit
+	// that nobody can miss until then has none. FloorCycle holds whatever happens;
+	// and if the domain does nothing before cycle n, no item has a consequence before
+	// n + DelayCycles, unless that delay is 0. It is called between two cycles.
+	Heeds() Promise
 }

@@ -340,6 +340,9 @@ func (p *Port) OutLen(vc int) int { return p.out[vc].len }
 // OutBusy is the set of outgoing channels, one bit each, that hold a message.
 func (p *Port) OutBusy() uint64 { return p.outBusy }
 
+// InEmpty reports that no incoming channel holds a message.
+func (p *Port) InEmpty() bool { return p.inCount == 0 }
+
 // Empty reports that no channel holds a message in either direction.
 func (p *Port) Empty() bool { return p.inCount == 0 && p.outCount == 0 }
 

@@ -148,15 +148,6 @@ func (r *Router) NotifyPortFree(p sim.Port) {
 // postpone keeps an output lane from taking a packet before a cycle.
 func (r *Router) postpone(o *output, cycle int64) { o.notBefore = max(o.notBefore, cycle) }
 
-// activate has an output lane looked at again if anything wants it.
-func (r *Router) activate(out, vc int) {
-	o := &r.outputs[lane(out, vc)]
-	if o.requests != 0 && !o.full {
-		r.active[vc] |= 1 << out
-		r.alarm.Set(o.notBefore)
-	}
-}
-
 // Holds reports whether a packet lies in an input lane.
 func (r *Router) Holds(in, vc int) bool { return r.ports[in].InLen(vc) > 0 }
 

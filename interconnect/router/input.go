@@ -83,7 +83,7 @@ func (r *Router) take(in, vc int, now int64) *wire.Packet {
 		if r.starved { // the entry is free: who waits for one may try again
 			r.starved = false
 			for other := range vcs {
-				r.postponeReducer(other, now+1)
+				r.retryReducer(other, now+1)
 			}
 		}
 		return p
@@ -95,8 +95,12 @@ func (r *Router) take(in, vc int, now int64) *wire.Packet {
 	return p
 }
 
-// postponeReducer has the way into the reducer looked at again from a cycle on.
-func (r *Router) postponeReducer(vc int, cycle int64) {
-	r.postpone(&r.outputs[lane(r.reducerPort(), vc)], cycle)
-	r.activate(r.reducerPort(), vc)
+// retryReducer has the way into the reducer looked at again from a cycle on. It
+// keeps nobody waiting who has an entry already.
+func (r *Router) retryReducer(vc int, cycle int64) {
+	o := &r.outputs[lane(r.reducerPort(), vc)]
+	if o.requests != 0 && !o.full {
+		r.active[vc] |= 1 << r.reducerPort()
+		r.alarm.Set(max(cycle, o.notBefore))
+	}
 }

@@ -100,7 +100,9 @@ func (b *builder) quiet(n topology.Node, p int) func() port.Promise {
 	}
 	attention, links := b.Chiplets[0], len(b.Graph.OfKind(topology.KindSwitch))
 	lacks := func(receive int32) int64 { return attention.Lacks(receive, links) }
-	return func() port.Promise { return attention.Quiet(p, lacks) }
+	// What comes in at the attention chiplet has been announced to it.
+	signalled := func() bool { return false }
+	return func() port.Promise { return attention.Quiet(p, lacks, signalled) }
 }
 
 // LivePackets is the number of packets in the system.

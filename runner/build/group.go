@@ -43,8 +43,9 @@ type leaf struct {
 	end, port int
 	// number[i] is where Receive op i of the chiplet is in the list of dispatches.
 	number []int32
-	// lacks is group.lacks of the leaf.
-	lacks func(receive int32) int64
+	// lacks and signalled are those of the group for the leaf.
+	lacks     func(receive int32) int64
+	signalled func() bool
 }
 
 // upClasses are the classes of what chiplets send up.
@@ -67,11 +68,12 @@ func (g *group) quiet() port.Promise {
 			}
 		}
 	}
-	least := port.Promise{FloorCycle: math.MaxInt64, DelayCycles: math.MaxInt64}
+	least := port.Promise{FloorCycle: math.MaxInt64, DelayCycles: math.MaxInt64, CalmCycle: math.MaxInt64}
 	for i := range g.leaves {
-		q := g.leaves[i].chip.Quiet(topology.EndpointPort, g.leaves[i].lacks)
+		q := g.leaves[i].chip.Quiet(topology.EndpointPort, g.leaves[i].lacks, g.leaves[i].signalled)
 		least.FloorCycle = min(least.FloorCycle, q.FloorCycle)
 		least.DelayCycles = min(least.DelayCycles, q.DelayCycles)
+		least.CalmCycle = min(least.CalmCycle, q.CalmCycle)
 	}
 	return least
 }
@@ -89,6 +91,13 @@ func (g *group) lacks(i int, receive int32) int64 {
 		missing += other.chip.Outstanding(d.receives[k]) - int64(other.link.Waiting(1-other.end, token))
 	}
 	return max(0, missing/g.copies-1)
+}
+
+// signalled reports whether a signal for a leaf may be in the switch or behind it.
+func (g *group) signalled(i int) bool {
+	const control = int(wire.ClassControl)
+	l := &g.leaves[i]
+	return g.router.Holds(topology.UpPort, control) || l.link.Waiting(1-l.end, control) > 0
 }
 
 // find collects the parts of the group once all are built.
@@ -127,6 +136,7 @@ func (g *group) find() {
 	g.findDispatches(first)
 	for i := range g.leaves {
 		g.leaves[i].lacks = func(receive int32) int64 { return g.lacks(i, receive) }
+		g.leaves[i].signalled = func() bool { return g.signalled(i) }
 	}
 }
 

@@ -75,7 +75,7 @@ type crossing struct {
 	published int64
 	taken     int64
 	due       int64
-	heeds     int64
+	heeds     port.Promise
 	_         padding
 }
 
@@ -87,7 +87,7 @@ type inbox interface {
 	// apply gives the far end what is due up to a cycle and returns the cycle of the
 	// next one.
 	apply(cycle int64) int64
-	heedsFrom() int64
+	heeds() port.Promise
 }
 
 // chunkItems is how many items lie in one piece of a queue.
@@ -153,7 +153,10 @@ func (c *crossing) hand(cycle int64) {
 	}
 	c.pushed++
 	c.first = min(c.first, cycle)
-	d.limit = min(d.limit, c.reply.at(cycle)-1)
+	if reply := c.reply.to(cycle); reply <= d.limit {
+		d.limit = reply - 1
+		d.serial.stopBefore(reply)
+	}
 }
 
 func (q *queue[T]) accept(n int64) int64 {
@@ -215,4 +218,4 @@ func (q *queue[T]) apply(cycle int64) int64 {
 	return never
 }
 
-func (q *queue[T]) heedsFrom() int64 { return q.far.HeedsFrom() }
+func (q *queue[T]) heeds() port.Promise { return q.far.Heeds() }

@@ -2,9 +2,10 @@ package engine
 
 import (
 	"fmt"
-	"math"
 	"runtime/debug"
 	"time"
+
+	"mozart/interconnect/port"
 )
 
 // domain is a part of the system with an engine of its own. One worker at a time
@@ -27,7 +28,9 @@ type domain struct {
 	due int64
 	// next is what the domain is about to publish: the cycle before which it does
 	// nothing that has any consequence, unless something comes in.
-	next    int64
+	next int64
+	// reached is the first cycle at which an item that has come has a consequence.
+	reached int64
 	failure error
 	// last is the cycle of the last event.
 	last   int64
@@ -71,9 +74,14 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("engine: panic in domain %d at cycle %d: %v", e.Domain, e.Cycle, e.Value)
 }
 
-// mostEvents bounds a turn, so that a pause or a stop does not wait long and
-// others hear how far the domain has come.
-const mostEvents = 4096
+const (
+	// mostEvents bounds a turn, so that a pause or a stop does not wait long and
+	// others hear how far the domain has come.
+	mostEvents = 4096
+	// moreEvents is how many events lie between two looks at whether another worker
+	// has something to do.
+	moreEvents = 64
+)
 
 // turn takes in what has come, handles what lies within the limit, and works out
 // what to publish. Once there have been least events it ends early if another
@@ -101,35 +109,38 @@ func (d *domain) accept() {
 		c.taken = c.published
 		d.items += uint64(n)
 		c.due = c.items.accept(n)
+		if c.heeds == (port.Promise{}) && c.due < d.serial.cycle {
+			panic(fmt.Sprintf("%s: an item for cycle %d came after cycle %d", c.name, c.due, d.serial.cycle))
+		}
 		d.due = min(d.due, c.due)
 	}
 }
 
+// handle runs the engine up to the limit, with what is due in between.
 func (d *domain) handle(least uint64) error {
 	e, p := d.serial, d.parallel
 	least += e.events
 	most := e.events + mostEvents
 	for {
-		cycle := min(e.nextCycle(), max(d.due, e.cycle))
-		if cycle > d.limit {
-			return nil
-		}
-		if n := e.events; n >= least && (n >= most || p.hungry.Load()) || p.signal.Load() {
-			return nil
-		}
-		if cycle > e.cycle {
+		for d.due <= d.limit && d.due <= e.nextCycle() {
+			cycle := max(d.due, e.cycle)
 			e.advance(cycle)
-		}
-		if d.due <= cycle {
 			d.apply(cycle)
 		}
+		if e.nextCycle() > d.limit {
+			return nil
+		}
 		before := e.events
-		err := e.runBefore(cycle+1, math.MaxUint64)
-		if e.events != before {
-			d.last = cycle
+		err := e.runBefore(min(d.limit+1, d.due), max(least, before+moreEvents)-before)
+		n := e.events
+		if n != before {
+			d.last = e.cycle
 		}
 		if err != nil {
 			return err
+		}
+		if n >= most || n >= least && p.hungry.Load() || p.signal.Load() {
+			return nil
 		}
 	}
 }
@@ -165,13 +176,18 @@ func (d *domain) prepare() {
 	if d.foresee != nil {
 		d.foresee()
 	}
-	d.next = d.serial.nextCycle()
+	d.next, d.reached = d.serial.nextCycle(), never
 	for _, c := range d.in {
-		c.heeds = max(c.heeds, c.items.heedsFrom())
-		if c.due != never {
-			d.next = min(d.next, max(c.due, c.heeds))
+		heeds := c.items.heeds()
+		c.heeds.FloorCycle = max(c.heeds.FloorCycle, heeds.FloorCycle)
+		c.heeds.DelayCycles = heeds.DelayCycles
+		// What has a consequence only after something else has happened does not
+		// bring that forward.
+		if c.due != never && c.heeds.DelayCycles == 0 {
+			d.reached = min(d.reached, max(c.due, c.heeds.FloorCycle))
 		}
 	}
+	d.next = min(d.next, d.reached)
 	for _, c := range d.out {
 		c.promise = c.near.Promise()
 		if c.promise.DelayCycles < c.lookahead {
@@ -209,5 +225,5 @@ func (d *domain) recoverPanic() {
 // fail ends the domain where it is.
 func (d *domain) fail(err error) {
 	d.failure = err
-	d.next = never
+	d.next, d.reached = never, never
 }

@@ -25,10 +25,10 @@ type Parallel struct {
 	// sealed is set by the first run.
 	sealed  bool
 	workers []worker
-	// spins is how often a worker without work looks for news before it parks, yield
-	// whether it makes way for others in between.
-	spins, lockSpins int
-	yield            bool
+	// crowded is set if there are more workers than processors; looks, rounds and
+	// lockSpins are how long a worker spins.
+	crowded                  bool
+	looks, rounds, lockSpins int
 
 	_ padding
 	// signal is set when a pause or a stop is wanted. Domains that run look at it
@@ -140,9 +140,10 @@ func (p *Parallel) begin(limit int64) {
 		p.seal()
 	}
 	workers := min(p.threads, runtime.GOMAXPROCS(0))
-	p.spins, p.lockSpins, p.yield = spins, lockSpins, workers > runtime.NumCPU()
-	if p.yield {
-		p.spins, p.lockSpins = yields, 0
+	p.crowded = workers > runtime.NumCPU()
+	p.looks, p.rounds, p.lockSpins = looks, patientRounds, lockSpins
+	if p.crowded {
+		p.looks, p.rounds, p.lockSpins = crowdedLooks, crowdedRounds, 0
 	}
 	p.workers = make([]worker, workers)
 	for i := range p.workers {

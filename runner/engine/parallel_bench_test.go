@@ -66,8 +66,8 @@ func (e *benchEnd) Take(w *word, _ int64) {
 	e.part.work()
 }
 
-// HeedsFrom implements port.Far.
-func (*benchEnd) HeedsFrom() int64 { return 0 }
+// Heeds implements port.Far.
+func (*benchEnd) Heeds() port.Promise { return port.Promise{} }
 
 // benchStar makes the system: engineOf gives a domain's engine, connect an outlet.
 func benchStar(engineOf func(i int) sim.Engine, wakes int, connect func(from, to int, near, far *benchEnd) port.Outlet[word]) {
@@ -150,8 +150,8 @@ func (e *pingPong) Take(_ *word, cycle int64) {
 	}
 }
 
-// HeedsFrom implements port.Far.
-func (*pingPong) HeedsFrom() int64 { return 0 }
+// Heeds implements port.Far.
+func (*pingPong) Heeds() port.Promise { return port.Promise{} }
 
 // BenchmarkPingPong is the cost of a synchronisation: an operation is a turn of a
 // domain that takes one word and hands over one.

@@ -196,12 +196,12 @@ func (e *farEnd) Take(w *word, cycle int64) {
 	n.late.Set(cycle)
 }
 
-// HeedsFrom implements port.Far.
-func (e *farEnd) HeedsFrom() int64 {
+// Heeds implements port.Far.
+func (e *farEnd) Heeds() port.Promise {
 	if e.credit {
-		return e.node.lookAt
+		return port.Promise{FloorCycle: e.node.lookAt}
 	}
-	return 0
+	return port.Promise{}
 }
 
 // wire is a crossing on one engine.

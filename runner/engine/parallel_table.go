@@ -22,6 +22,9 @@ type domainRow struct {
 	// unless something arrives that has not been published. While it runs, next is
 	// what it was when it set off.
 	next int64
+	// reached is the first cycle at which an item that has been published for the
+	// domain has a consequence.
+	reached int64
 	// arrived is the first effect of what has been published for the domain since it
 	// set off.
 	arrived int64
@@ -46,7 +49,15 @@ const (
 type crossingRow struct {
 	promise port.Promise
 	sent    int64
-	heeds   int64
+	heeds   port.Promise
+	// lookahead is the least time from an event to the effect of what it hands over.
+	lookahead int64
+}
+
+// asked is how soon something may cross because something reaches the sender at a
+// cycle. The sender may have acted from cycle next on, and be ready to answer.
+func (r *crossingRow) asked(cycle, next int64) int64 {
+	return max(r.promise.At(min(cycle, next)), after(cycle, r.lookahead))
 }
 
 // way is a crossing for the search of the horizon.
@@ -55,29 +66,53 @@ type way struct{ crossing, to int32 }
 // peer is a domain that crossings of another one lead to.
 type peer struct {
 	domain int
-	// next is a cycle before which the peer does nothing of its own, and answer how
-	// soon something may come back from it if it does nothing before it is told to.
+	// next is a cycle before which nothing but this domain reaches the peer, and
+	// answer how soon something may come back from it if this domain does.
 	next   int64
 	answer port.Promise
+	// own is the peer's own next cycle, back the least time from an event there to an
+	// effect here.
+	own, back int64
+	// told is the first cycle at which it may do something, because of itself or of
+	// what it is told in this turn.
+	told int64
 }
 
 // at is how soon something that takes effect at a peer may have an effect here.
-// From the peer's own next cycle on it changes nothing: what the peer may do from
-// then on bounds the horizon already.
+// From when others may have reached the peer it changes nothing: what the peer may
+// do from then on bounds the horizon already.
 func (p *peer) at(cycle int64) int64 {
 	if cycle >= p.next {
 		return never
 	}
-	return p.answer.At(cycle)
+	return max(p.answer.At(min(cycle, p.own)), after(cycle, p.back))
 }
 
 // reply is the answer to what goes over one crossing.
 type reply struct {
 	peer  *peer
-	heeds int64
+	heeds port.Promise
 }
 
-func (r *reply) at(cycle int64) int64 { return r.peer.at(max(cycle, r.heeds)) }
+// to is how soon there may be an answer to an item that takes effect at a cycle.
+func (r *reply) to(cycle int64) int64 {
+	p := r.peer
+	cycle = max(cycle, r.heeds.FloorCycle)
+	if r.heeds.DelayCycles > 0 {
+		return p.at(max(cycle, after(p.told, r.heeds.DelayCycles)))
+	}
+	p.told = min(p.told, cycle)
+	return p.at(cycle)
+}
+
+// heeded is the first cycle at which an item can matter to a domain that does
+// nothing before cycle n.
+func heeded(p port.Promise, n int64) int64 {
+	if p.DelayCycles == 0 {
+		return p.FloorCycle
+	}
+	return p.At(n)
+}
 
 // after is cycle + delay, or never.
 func after(cycle, delay int64) int64 {
@@ -102,6 +137,7 @@ func (t *table) init(domains []*domain, crossings []*crossing) {
 		}
 	}
 	for i, c := range crossings {
+		t.crossings[i].lookahead = c.lookahead
 		from, to := c.from.index, c.to.index
 		t.ways[from] = append(t.ways[from], way{int32(i), int32(to)})
 		t.distance[from][to] = min(t.distance[from][to], c.lookahead)
@@ -124,21 +160,21 @@ func (t *table) publish(d *domain) {
 	for _, c := range d.out {
 		r := &t.crossings[c.index]
 		r.promise.FloorCycle = max(r.promise.FloorCycle, c.promise.FloorCycle)
-		r.promise.DelayCycles = c.promise.DelayCycles
+		r.promise.DelayCycles, r.promise.CalmCycle = c.promise.DelayCycles, c.promise.CalmCycle
 		r.sent = c.pushed
 		if c.first != never {
-			t.arrive(c.to.index, max(c.first, r.heeds))
+			t.arrive(c.to.index, max(c.first, heeded(r.heeds, t.domains[c.to.index].next)))
 			c.first = never
 		}
 	}
 	for _, c := range d.in {
 		t.crossings[c.index].heeds = c.heeds
 	}
-	row.next = min(d.next, row.arrived)
+	row.next, row.reached = min(d.next, row.arrived), min(d.reached, row.arrived)
 	row.arrived = never
 	row.state = domainIdle
 	if d.failure != nil {
-		row.state, row.next = domainFailed, never
+		row.state, row.next, row.reached = domainFailed, never, never
 	}
 	t.version++
 }
@@ -147,68 +183,103 @@ func (t *table) publish(d *domain) {
 func (t *table) arrive(domain int, cycle int64) {
 	switch row := &t.domains[domain]; row.state {
 	case domainIdle:
-		row.next = min(row.next, cycle)
+		row.next, row.reached = min(row.next, cycle), min(row.reached, cycle)
 	case domainRuns:
 		row.arrived = min(row.arrived, cycle)
 	}
 }
 
-// search is a worker's memory for finding a horizon.
+// search is a worker's memory for finding a horizon: the first cycle at which
+// something may reach each domain.
 type search struct {
-	next    []int64
+	reached []int64
 	settled []bool
 }
 
 func newSearch(domains int) search {
-	return search{next: make([]int64, domains), settled: make([]bool, domains)}
+	return search{reached: make([]int64, domains), settled: make([]bool, domains)}
 }
 
 // horizon is the first cycle, up to most, at which something may have an effect on
 // a domain that it has not been told of, but for the consequences of what it does
 // itself from now on. For every other domain it leaves in s a cycle before which
-// that does nothing, on the same condition, if the cycle lies before the horizon.
+// nothing reaches that, on the same condition, if the cycle lies before the horizon.
 //
-// The others are taken in order of their next cycles. That of the first cannot be
-// brought forward by any of the rest, as everything takes time to cross.
+// What domains do unasked is known. What they do because something has reached them
+// is found in the order in which that happens: the first cannot be brought forward
+// by any of the rest, as everything takes time to cross.
 func (t *table) horizon(domain int, most int64, s *search) int64 {
 	for i := range t.domains {
-		s.next[i], s.settled[i] = t.domains[i].next, false
+		r := &t.domains[i]
+		s.reached[i], s.settled[i] = min(r.reached, r.arrived), i == domain
 	}
-	s.settled[domain] = true
+	s.reached[domain] = most
+	first := t.firstUnasked(domain, s)
+	for i := range t.domains {
+		if i == domain {
+			continue
+		}
+		for _, w := range t.ways[i] {
+			r := &t.crossings[w.crossing]
+			t.reach(s, w, domain, r.promise.Unasked(t.domains[i].next), first)
+		}
+	}
 	for {
-		first, at := most, -1
-		for i, next := range s.next {
-			if next < first && !s.settled[i] {
-				first, at = next, i
+		first, at := s.reached[domain], -1
+		for i, cycle := range s.reached {
+			if cycle < first && !s.settled[i] {
+				first, at = cycle, i
 			}
 		}
 		if at < 0 {
-			break
+			return s.reached[domain]
 		}
 		s.settled[at] = true
 		for _, w := range t.ways[at] {
 			r := &t.crossings[w.crossing]
-			effect := max(r.promise.At(first), r.heeds)
-			if int(w.to) == domain {
-				most = min(most, effect)
-			} else {
-				s.next[w.to] = min(s.next[w.to], effect)
-			}
+			t.reach(s, w, domain, r.asked(first, t.domains[at].next), first)
 		}
 	}
-	return most
+}
+
+// firstUnasked is a cycle before which nothing reaches any domain.
+func (t *table) firstUnasked(domain int, s *search) int64 {
+	first := int64(never)
+	for i := range t.domains {
+		if i == domain {
+			continue
+		}
+		first = min(first, s.reached[i])
+		for _, w := range t.ways[i] {
+			first = min(first, t.crossings[w.crossing].promise.Unasked(t.domains[i].next))
+		}
+	}
+	return first
+}
+
+// reach notes that something may reach the end of a way at a cycle, if nothing has
+// reached it before cycle first.
+func (t *table) reach(s *search, w way, domain int, cycle, first int64) {
+	next := t.domains[w.to].next
+	if int(w.to) != domain {
+		next = min(next, first)
+	}
+	cycle = max(cycle, heeded(t.crossings[w.crossing].heeds, next))
+	s.reached[w.to] = min(s.reached[w.to], cycle)
 }
 
 // answers works out, after horizon, how soon the peers of a domain may answer to
 // what it hands over.
 func (t *table) answers(d *domain, s *search) {
 	for _, p := range d.peers {
-		p.next, p.answer = s.next[p.domain], port.Promise{FloorCycle: never, DelayCycles: never}
+		p.next, p.answer = s.reached[p.domain], port.Promise{FloorCycle: never, DelayCycles: never}
+		p.own, p.back = t.domains[p.domain].next, t.distance[p.domain][d.index]
+		p.told = min(p.next, p.own)
 		for _, w := range t.ways[p.domain] {
 			r := &t.crossings[w.crossing]
 			floor, delay := r.promise.FloorCycle, r.promise.DelayCycles
 			if int(w.to) == d.index {
-				floor = max(floor, r.heeds)
+				floor = max(floor, heeded(r.heeds, t.domains[d.index].next))
 			} else {
 				on := t.distance[w.to][d.index]
 				floor, delay = after(floor, on), after(delay, on)

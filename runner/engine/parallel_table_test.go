@@ -9,7 +9,7 @@ import (
 // fixedEnd is both ends of a crossing that says what it is told to.
 type fixedEnd struct {
 	promise port.Promise
-	heeds   int64
+	heeds   port.Promise
 }
 
 // Promise implements port.Near.
@@ -18,8 +18,8 @@ func (e *fixedEnd) Promise() port.Promise { return e.promise }
 // Take implements port.Far.
 func (e *fixedEnd) Take(*int, int64) {}
 
-// HeedsFrom implements port.Far.
-func (e *fixedEnd) HeedsFrom() int64 { return e.heeds }
+// Heeds implements port.Far.
+func (e *fixedEnd) Heeds() port.Promise { return e.heeds }
 
 // ringTable is a ring of domains 0, 1, 2 with a crossing from 1 back to 0 besides.
 // The next cycles are 100, 300 and never.
@@ -74,8 +74,16 @@ func TestHorizon(t *testing.T) {
 			next:   []int64{100, never, never}, want: []int64{never, 150, 157},
 		},
 		"what the receiver does not heed": {
-			change: func(e []*fixedEnd) { e[0].heeds = 250 },
+			change: func(e []*fixedEnd) { e[0].heeds.FloorCycle = 250 },
 			next:   []int64{100, 300, never}, want: []int64{313, 250, 257},
+		},
+		"what the receiver does not heed after its next cycle": {
+			change: func(e []*fixedEnd) { e[0].heeds.DelayCycles, e[3].heeds.DelayCycles = 50, 30 },
+			next:   []int64{100, 300, never}, want: []int64{313, 350, 162},
+		},
+		"who is calm acts only when it is reached": {
+			change: func(e []*fixedEnd) { e[1].promise.CalmCycle, e[3].promise.CalmCycle = never, 900 },
+			next:   []int64{100, 300, never}, want: []int64{900, 105, 105 + 7},
 		},
 		"its own deeds do not count": {
 			next: []int64{never, 300, never}, want: []int64{313, never, 307},
@@ -107,7 +115,7 @@ func TestAnswers(t *testing.T) {
 		want   map[int64]int64
 	}{
 		"directly": {
-			want: map[int64]int64{200: 213, 299: 312, 300: never, 301: never},
+			want: map[int64]int64{200: 213, 299: 312, 301: 314},
 		},
 		"on another way": {
 			change: func(e []*fixedEnd) { e[3].promise.DelayCycles = 60 },
@@ -118,11 +126,11 @@ func TestAnswers(t *testing.T) {
 			want:   map[int64]int64{200: 270 + 11, 299: 312},
 		},
 		"when it is heeded": {
-			change: func(e []*fixedEnd) { e[0].heeds = 250 },
+			change: func(e []*fixedEnd) { e[0].heeds.FloorCycle = 250 },
 			want:   map[int64]int64{200: 263},
 		},
 		"when the answer is heeded": {
-			change: func(e []*fixedEnd) { e[1].promise.FloorCycle, e[3].heeds = 1000, 700 },
+			change: func(e []*fixedEnd) { e[1].promise.FloorCycle, e[3].heeds.FloorCycle = 1000, 700 },
 			want:   map[int64]int64{200: 700},
 		},
 	} {
@@ -136,7 +144,7 @@ func TestAnswers(t *testing.T) {
 			d := p.domains[0]
 			p.setOff(d, w, p.table.horizon(0, never, &w.search))
 			for cycle, want := range x.want {
-				if got := p.crossings[0].reply.at(cycle); got != want {
+				if got := p.crossings[0].reply.to(cycle); got != want {
 					t.Errorf("at %d: %d, want %d", cycle, got, want)
 				}
 			}

@@ -6,12 +6,13 @@ import (
 )
 
 const (
-	// timedSpins is how often a worker looks for news before it takes the time, and
-	// spins how often after that before it parks. A look takes about a nanosecond.
-	timedSpins = 500
-	spins      = 20_000
-	// yields takes the place of both if there are more workers than processors.
-	yields = 20
+	// looks is how often a worker looks for news, at about a nanosecond each, before it
+	// gives way to another thread; it does so for patientRounds before it sleeps.
+	looks         = 500
+	patientRounds = 40
+	// crowdedLooks and crowdedRounds take their place if there are more workers than
+	// processors.
+	crowdedLooks, crowdedRounds = 1, 20
 	// stealAfter is how long a worker waits before it takes over a domain of another
 	// one, whose memory it then has to fetch, and stealEvery the least time between
 	// two such moves. Less makes things worse.
@@ -216,10 +217,10 @@ func (p *Parallel) rest(w *worker) {
 	p.hungry.Store(true)
 	p.mu.Unlock()
 	began := time.Time{}
-	news := p.watch(seen, min(timedSpins, p.spins))
+	news := p.watch(seen, 1)
 	if !news {
 		began = time.Now()
-		news = p.watch(seen, p.spins)
+		news = p.watch(seen, p.rounds)
 	}
 	p.lock()
 	if !began.IsZero() {
@@ -240,14 +241,18 @@ func (p *Parallel) rest(w *worker) {
 	}
 }
 
-// watch waits for news for so many looks, and reports whether there are any.
-func (p *Parallel) watch(seen uint64, looks int) bool {
-	for range looks {
-		if p.epoch.Load() != seen {
-			return true
+// watch looks for news some rounds long, and reports whether there are any.
+func (p *Parallel) watch(seen uint64, rounds int) bool {
+	for range rounds {
+		for range p.looks {
+			if p.epoch.Load() != seen {
+				return true
+			}
 		}
-		if p.yield {
+		if p.crowded {
 			runtime.Gosched()
+		} else {
+			giveWay()
 		}
 	}
 	return p.epoch.Load() != seen
