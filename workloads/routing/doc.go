@@ -14,6 +14,13 @@
 //     as of OLMoE-1B-7B-0924 in layers 0, 7 and 15;
 //   - Synthetic: a seeded family of topics and popular experts.
 //
+// Generators draw a token's experts one by one without replacement, each with a
+// chance proportional to its weight among those left, which is the top-k of logits
+// with Gumbel noise: with replacement from an alias table per topic and layer,
+// passing over experts chosen before, and after 8*TopK tries from a tree of sums of
+// what is left (Synthetic); from such a tree of a token id's counts alone
+// (TableSampler). Both ways have the same distribution.
+//
 // A Cursor reads a source in parts: the tokens of a step, then those to profile,
 // and no more of a long trace than that.
 //
@@ -35,7 +42,9 @@
 //   - a generated trace depends on seed and stream alone, not on block sizes, on
 //     which layers and tokens are generated with it, or on the number of
 //     processors, which share the layers (Parallel);
-//   - random numbers are those of math/rand/v2, whose PCG and exponential draw are
-//     done here in one loop;
+//   - ordered choices come with the chance that Plackett and Luce give them, loads
+//     and pairs as in a race of exponential times; an expert of weight zero is
+//     never chosen; no token allocates memory;
+//   - random numbers are those of math/rand/v2, whose PCG is done here in a loop;
 //   - V sums to 1, C is symmetric, and sum(C) = Tokens * k * (k-1).
 package routing

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // SyntheticSpec describes a family of routings without a recording. The router
@@ -29,7 +30,7 @@ type SyntheticSpec struct {
 	TopicPersistence float64 `yaml:"topic_persistence" min:"0" max:"1" doc:"probability that a token keeps the topic of the token before it" source:"[A] zero: tokens are independent"`
 }
 
-// maxSigma keeps the rates exp(logit) finite.
+// maxSigma keeps all weights exp(logit) within the range of a float64.
 const maxSigma = 50
 
 // Validate reports every wrong field at once.
@@ -60,7 +61,8 @@ func SyntheticPresets() []string {
 // SyntheticPreset returns a spec by name. Those named after a model are
 // calibrated on the C_T of Mozart-C in Table A: Algorithm 1 on 16 chiplets,
 // fitted on ProfileStream and measured on RunStream, gives 5.73 for qwen3, 5.64
-// for olmoe and 4.33 for deepseek-moe, where the paper has 5.77, 5.63 and 4.32.
+// for olmoe and 4.34 for deepseek-moe in the mean of seeds 1 to 4, where the paper
+// has 5.77, 5.63 and 4.32.
 // They are not calibrated on load. "uniform" has no structure at all.
 func SyntheticPreset(name string) (SyntheticSpec, error) {
 	switch name {
@@ -78,9 +80,9 @@ func SyntheticPreset(name string) (SyntheticSpec, error) {
 
 // Synthetic draws tokens from a SyntheticSpec. It is a Source.
 //
-// Instead of adding Gumbel noise to each logit it draws an exponential time of
-// rate exp(logit) and takes the earliest: the same distribution without a
-// logarithm per expert.
+// Instead of adding Gumbel noise to each logit it draws experts one by one without
+// replacement, with chances proportional to exp(logit): the same distribution
+// without a random number per expert (chooser).
 type Synthetic struct {
 	spec   SyntheticSpec
 	h      Header
@@ -92,11 +94,17 @@ type Synthetic struct {
 	drawn
 }
 
-// syntheticLayer is one layer of the model: what the seed alone determines.
+// syntheticLayer is one layer of the model: what the seed alone determines. What
+// belongs to a topic starts at topic*experts.
 type syntheticLayer struct {
-	means []float64 // means[topic*experts+e] = exp(-logit): mean time of arrival
-	// favorites[topic*n:(topic+1)*n] are the n experts of the lowest means.
-	favorites []uint16
+	weights []float64   // exp(logit), up to a factor per topic
+	cells   []aliasCell // alias tables of the weights
+}
+
+// of returns the alias table and the weights of a topic.
+func (l *syntheticLayer) of(topic, experts int) ([]aliasCell, []float64) {
+	from, to := topic*experts, (topic+1)*experts
+	return l.cells[from:to], l.weights[from:to]
 }
 
 // NewSynthetic returns a source of d's tokens for a model of this shape.
@@ -109,7 +117,7 @@ func NewSynthetic(spec SyntheticSpec, experts, topK int, d Draw) (*Synthetic, er
 		return nil, err
 	}
 	layers := make([]syntheticLayer, h.Layers)
-	Parallel(h.Layers, func(layer int) { layers[layer] = spec.layer(d.Seed, layer, experts, favored(experts, topK)) })
+	Parallel(h.Layers, func(layer int) { layers[layer] = spec.layer(d.Seed, layer, experts) })
 	return newSynthetic(spec, layers, h, d), nil
 }
 
@@ -136,28 +144,38 @@ func (s *Synthetic) Other(d Draw) (*Synthetic, error) {
 	return newSynthetic(s.spec, s.layers, h, d), nil
 }
 
-// favored is the number of favorites of a topic: about as many as ever win.
-func favored(experts, topK int) int { return min(experts, 2*topK) }
-
-// layer draws exp(-logit) of every topic and expert of a layer from the seed
-// alone.
-func (s SyntheticSpec) layer(seed uint64, layer, experts, favored int) syntheticLayer {
+// layer draws the weights of every topic and expert of a layer from the seed alone.
+func (s SyntheticSpec) layer(seed uint64, layer, experts int) syntheticLayer {
 	d := newDice(seed, 0)
 	d.at(drawLogits, layer, 0)
 	bias := make([]float64, experts)
 	for e := range bias {
 		bias[e] = s.BiasSigma * d.NormFloat64()
 	}
-	l := syntheticLayer{means: make([]float64, s.Topics*experts), favorites: make([]uint16, s.Topics*favored)}
-	r := newRace(experts, favored)
+	l := syntheticLayer{weights: make([]float64, s.Topics*experts), cells: make([]aliasCell, s.Topics*experts)}
+	var tables aliasBuilder
 	for topic := range s.Topics {
-		means := l.means[topic*experts : (topic+1)*experts]
-		for e := range means {
-			means[e] = math.Exp(-bias[e] - s.TopicStrength*d.NormFloat64())
+		cells, logits := l.of(topic, experts)
+		for e := range logits {
+			logits[e] = bias[e] + s.TopicStrength*d.NormFloat64()
 		}
-		r.earliest(means, l.favorites[topic*favored:(topic+1)*favored])
+		exponentiate(logits)
+		tables.build(logits, cells)
 	}
 	return l
+}
+
+// greatestLogit is what the greatest logit is moved to. MaxExperts weights of
+// exp(690) have a finite sum, and a weight becomes zero only 1,430 below that: 20
+// standard deviations of a logit in which both sigmas are maxSigma.
+const greatestLogit = 690
+
+// exponentiate replaces logits by weights proportional to exp(logit).
+func exponentiate(logits []float64) {
+	shift := greatestLogit - slices.Max(logits)
+	for e, logit := range logits {
+		logits[e] = math.Exp(logit + shift)
+	}
 }
 
 // Header returns the shape of the draw.
@@ -192,12 +210,11 @@ func (s *Synthetic) drawTopic(token int) int {
 
 // layer draws the choices of the block's tokens in one layer.
 func (s *Synthetic) layer(b Block, layer int, topics []int) {
-	experts, k, n := s.h.Experts, s.h.TopK, favored(s.h.Experts, s.h.TopK)
+	experts, k := s.h.Experts, s.h.TopK
 	l, streams := &s.layers[layer], s.dice.tokens(drawExperts, layer)
-	r := newRace(experts, k)
+	c := newChooser(experts)
 	for i, topic := range topics {
-		means := l.means[topic*experts : (topic+1)*experts]
-		favorites := l.favorites[topic*n : (topic+1)*n]
-		r.run(streams.at(b.First+i), means, favorites, b.Layers[layer].IDs[i*k:(i+1)*k])
+		cells, weights := l.of(topic, experts)
+		c.choose(streams.at(b.First+i), cells, weights, b.Layers[layer].IDs[i*k:(i+1)*k])
 	}
 }

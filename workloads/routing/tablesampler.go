@@ -91,17 +91,19 @@ func (s *TableSampler) fill(b Block) {
 func (s *TableSampler) layer(b Block, layer int, ids []int) {
 	rows, rename := &s.t.rows[s.source[layer]], s.rename[layer]
 	k, streams := s.h.TopK, s.dice.tokens(drawExperts, layer)
-	r := newRace(s.h.Experts, k)
-	means := make([]float64, s.h.Experts)
+	u := newUrn(s.h.Experts)
+	weights := make([]float64, s.h.Experts)
 	for i, id := range ids {
 		from, to := rows.start[id], rows.start[id+1]
 		for j, c := range rows.counts[from:to] {
-			means[j] = 1 / float64(c)
+			weights[j] = float64(c)
 		}
+		u.fill(weights[:to-from])
+		p := streams.at(b.First + i)
 		winners := b.Layers[layer].IDs[i*k : (i+1)*k]
-		r.run(streams.at(b.First+i), means[:to-from], nil, winners)
-		for w, j := range winners {
-			winners[w] = rename[rows.experts[from+int(j)]]
+		for w := range winners {
+			p = p.step()
+			winners[w] = rename[rows.experts[from+int(u.draw(p.number()))]]
 		}
 	}
 }
