@@ -1,7 +1,9 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/sarchlab/akita/v4/sim"
 
@@ -80,16 +82,36 @@ func newBuilder(graph *topology.Graph, hw config.Hardware, program *op.Program) 
 // build makes every part and every link.
 func (b *builder) build() (*System, error) {
 	graph := b.Graph
-	for _, n := range graph.Nodes() {
-		if err := b.node(n); err != nil {
+	// Domain by domain, so that the memory of one is not among that of others: two
+	// threads that write to one cache line slow each other down.
+	b.Links = make([]*link.Link, len(graph.Edges()))
+	for d := range graph.Domains() {
+		for _, n := range graph.Nodes() {
+			if graph.Domain(n.ID) != d {
+				continue
+			}
+			if err := b.node(n); err != nil {
+				return nil, err
+			}
+		}
+		for i, e := range graph.Edges() {
+			if graph.Domain(e.A) != d || graph.Domain(e.B) != d {
+				continue
+			}
+			if err := b.link(i, e); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for i, e := range graph.Edges() {
+		if graph.Domain(e.A) == graph.Domain(e.B) {
+			continue
+		}
+		if err := b.link(i, e); err != nil {
 			return nil, err
 		}
 	}
-	for _, e := range graph.Edges() {
-		if err := b.link(e); err != nil {
-			return nil, err
-		}
-	}
+	slices.SortFunc(b.Stacks, func(x, y *hbm.Comp) int { return cmp.Compare(x.Node(), y.Node()) })
 	b.collect()
 	return b.System, nil
 }
@@ -210,18 +232,18 @@ func (b *builder) switchPorts() []int {
 	return ports
 }
 
-func (b *builder) link(e topology.Edge) error {
+func (b *builder) link(i int, e topology.Edge) error {
 	rate, err := b.rate(e.Level)
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("Link[%d]", len(b.Links))
+	name := fmt.Sprintf("Link[%d]", i)
 	spec := link.Spec{BitsPerCycle: rate, LatencyCycles: max(1, b.kind(e.Level).Latency.Cycles(b.hw.Clock))}
 	l, err := b.join(name, spec, e)
 	if err != nil {
 		return err
 	}
-	b.Links = append(b.Links, l)
+	b.Links[i] = l
 	return nil
 }
 
