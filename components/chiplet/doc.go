@@ -12,9 +12,11 @@
 // its bytes are in SRAM, a store when the stack has acknowledged the last
 // chunk, a send when the last packet has been taken by the port.
 //
-// What arrives is counted at once; what follows from it, at the end of the cycle
-// and in program order (port.NewLateAlarm), so that the outcome does not depend on
-// the order of events within a cycle.
+// The chiplet hears of packets when they set out and wakes at the arrival of those
+// that something may follow from: an op that is complete, a batch for the SRAM that is
+// full. The others are counted when it wakes next. What follows from arrivals happens
+// at the end of the cycle and in program order (port.NewLateAlarm), so that the
+// outcome does not depend on the order of events within a cycle.
 //
 // The attention chiplet sends a token's copies in token order on each of its
 // links, and counts what comes back: a token is combined when as many expert

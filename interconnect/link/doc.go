@@ -23,6 +23,11 @@
 // A packet's HeadCycle and TailCycle are the third and the last of these. A packet that a router has begun to
 // forward before its own tail came in cannot leave before that tail does.
 //
+// A wire that is idle, with nothing else waiting at the port, takes a message when it
+// is sent, to start in the next cycle; what is sent later in the same cycle comes
+// after it. Hooks on the link see a start when it is decided, and arrivals when they
+// happen; without hooks, a port that foresees is told of a message at its start.
+//
 // A Spec of 0 bits per cycle is an on-chip wire: no serialisation and no
 // register, a message sent in cycle t arrives in t + LatencyCycles.
 //
@@ -42,6 +47,7 @@
 //
 // What the sending side knows (tx) and what the receiving side knows (rx) are
 // separate structures that speak only through two calls with a cycle at least
-// one ahead: the flight of a message and the return of a credit. A link between
-// two engine domains is cut exactly there.
+// one ahead: the flight of a message and the return of a credit. A Pair, the link
+// between two engine domains, is cut exactly there: it hands both over by value and
+// promises how soon the next can come.
 package link

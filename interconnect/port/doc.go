@@ -8,6 +8,13 @@
 // queues are bounded in messages. Queues are ring buffers that grow to their
 // working size once and then never allocate.
 //
+// A port whose owner foresees (Expecter) is told of a message when it sets out, with
+// the cycle at which it arrives; the message lies in the incoming queue from then on.
+// A hook on the port or its link ends that, for hooks see arrivals when they happen.
+//
+// Outlet, Near, Far and Promise are how a link hands things from one engine domain to
+// another; Guard finds who touches a domain that is not its own.
+//
 // # Laws the tests hold
 //
 //   - a message leaves a queue once, in the order it came in on its channel;

@@ -22,9 +22,11 @@
 //     more input. The contributions to one sum travel on one VC.
 //
 // Every decision in cycle t rests on what happened before t: a packet that has
-// come in during t is eligible at t + LatencyCycles, which is later, and room that
-// an output queue has gained in t is used from t + 1 on. So the outcome does not
-// depend on the order of events within a cycle.
+// come in during t is eligible at t + LatencyCycles, which is later; an entry of the
+// reducer that becomes free in t is used from t + 1 on. Room that an output queue
+// gains in t is used in t, by one packet, whether the queue gains it before or after
+// the router wakes. So the outcome does not depend on the order of events within a
+// cycle.
 //
 // # Not modelled
 //

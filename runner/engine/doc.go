@@ -40,9 +40,8 @@
 //
 // # Not modelled
 //
-// Parallel execution: one Serial is one engine domain. Whether a simulation
-// that ran out of events has finished or is stuck is not known here; the
-// runner asks the parts.
+// Whether a simulation that ran out of events has finished or is stuck is not known
+// here; the runner asks the parts.
 //
 // # Laws the tests hold
 //

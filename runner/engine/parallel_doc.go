@@ -16,22 +16,22 @@
 // # Promises and horizons
 //
 // After a turn a domain publishes in a common table, under a lock, the cycle n
-// before which it does nothing of its own, and for each of its crossings what the
-// near end promises: a floor, which holds whatever happens, and a delay, which is
-// counted from n. Nothing takes effect on the far side before max(floor, n + delay).
-// The far end adds from when it heeds items at all: credit that nobody can miss yet
-// does not hold its domain back.
+// before which it does nothing of its own, the cycle at which something that has
+// come to it takes effect, and for each of its crossings what the near end promises:
+// a floor, which holds whatever happens; a delay, which is counted from n; and a
+// cycle before which it is calm, which holds unless something reaches the domain.
+// The far end adds from when it heeds items: credit that nobody can miss yet, or
+// nobody before the domain has acted, does not hold the domain back.
 //
 // These are plain numbers, so any worker can work out the horizon of any domain
-// without touching the memory of another: the least effect over its incoming
-// crossings, where n of each domain is the least of its own next cycle and the
-// effects that others may have on it. As everything takes time to cross, taking the
-// domains in order of n gives that in one pass, as in Dijkstra's shortest paths: empty
-// time costs one search, however long it is, instead of a round of promises per
-// lookahead. Consequences of the domain's own deeds are left out of its horizon.
-// Instead, each thing that it hands over lowers the limit of the running turn to
-// the earliest answer. A domain that has something to do but nothing to say thus
-// runs as far as the others allow.
+// without touching the memory of another. What domains do unasked is known at once.
+// What they do because something has reached them is found in the order in which that
+// happens, as in Dijkstra's shortest paths, since everything takes time to cross: the
+// answer of a domain that something reaches at cycle m comes no sooner than its promise
+// for min(m, n), nor than m plus the lookahead of the crossing. Empty time costs one
+// search, however long it is. Consequences of the domain's own deeds are left out of
+// its horizon. Instead, each thing that it hands over lowers the limit of the running
+// turn to the earliest answer.
 //
 // The domain whose next cycle is the least always lies before its horizon, so that
 // some domain can go on until none has anything to do. The table is exact when no
