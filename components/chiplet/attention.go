@@ -225,7 +225,7 @@ func (r *root) arrived(a *arrival) {
 	r.complete(i, s)
 }
 
-// Lacks is how many packets each of so many links at least has to bring before
+// Lacks is how many packets the busiest of so many links at least has to bring before
 // Receive op i of an attention chiplet has all expert outputs: a packet brings no
 // more than all outputs of a token, and one may have arrived in part.
 func (c *Comp) Lacks(i int32, links int) int64 {

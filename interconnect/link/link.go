@@ -54,7 +54,8 @@ func (l *Link) Name() string { return l.name }
 // Spec returns the sizes the link was made with.
 func (l *Link) Spec() Spec { return l.spec }
 
-// AcceptHook implements sim.Hookable. Its hooks see arrivals when they happen.
+// AcceptHook implements sim.Hookable. Its hooks see arrivals when they happen. A link
+// between two domains calls them from both, at the same time in a parallel run.
 func (l *Link) AcceptHook(h sim.Hook) {
 	for i := range l.ends {
 		l.ends[i].Port.Witness()
@@ -85,7 +86,9 @@ func (l *Link) NotifySend() {}
 func (l *Link) SendReady(p *port.Port, vc int, first bool) { l.tx[l.side(p)].queued(vc, first) }
 
 // Offer implements port.Connection.
-func (l *Link) Offer(p *port.Port, m port.Message) bool { return l.tx[l.side(p)].offer(m) }
+func (l *Link) Offer(p *port.Port, m port.Message, taken func()) bool {
+	return l.tx[l.side(p)].offer(m, taken)
+}
 
 // CreditFreed implements port.Connection: the room is the credit of the
 // direction that ends at p.

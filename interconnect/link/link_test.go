@@ -268,12 +268,19 @@ func TestHooksSeeEveryMessage(t *testing.T) {
 	l := join(t, s, link.Spec{BitsPerCycle: 80, LatencyCycles: 1}, a, b)
 	seen := counter{}
 	l.AcceptHook(&seen)
+	a.Port().AcceptHook(&seen)
+	b.Port().AcceptHook(&seen)
+	l.AcceptHook(namesOf{t, "A.Port", "B.Port"})
 	for range 5 {
 		a.Queue(0, packet(s, wire.ClassToken, 100, 0))
 	}
 	s.Run(t)
 	s.CheckQuiet(t)
-	want := counter{sim.HookPosConnStartTrans: 5, sim.HookPosConnDeliver: 5}
+	// The first message finds the wire idle, the others wait in the port.
+	want := counter{
+		sim.HookPosConnStartTrans: 5, sim.HookPosConnDeliver: 5, sim.HookPosPortMsgSend: 5,
+		sim.HookPosPortMsgRetrieveOutgoing: 5, sim.HookPosPortMsgRecvd: 5, sim.HookPosPortMsgRetrieveIncoming: 5,
+	}
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Errorf("hook calls (-want +got):\n%s", diff)
 	}
@@ -282,6 +289,18 @@ func TestHooksSeeEveryMessage(t *testing.T) {
 type counter map[*sim.HookPos]int
 
 func (c *counter) Func(ctx sim.HookCtx) { (*c)[ctx.Pos]++ }
+
+// namesOf checks the two ends of every message.
+type namesOf struct {
+	t        *testing.T
+	src, dst sim.RemotePort
+}
+
+func (n namesOf) Func(ctx sim.HookCtx) {
+	if m := ctx.Item.(sim.Msg).Meta(); m.Src != n.src || m.Dst != n.dst {
+		n.t.Errorf("a message from %q to %q, want %q to %q", m.Src, m.Dst, n.src, n.dst)
+	}
+}
 
 type prober struct{ at func() }
 

@@ -83,10 +83,11 @@ func (t *tx) queued(vc int, first bool) {
 }
 
 // offer starts a message on an idle wire, which is no choice and needs no event:
-// nothing else is waiting, and what is sent later in this cycle is later. A wire
-// that becomes free in this very cycle is not idle yet, so that it does not
-// matter which of the two happens first.
-func (t *tx) offer(m port.Message) bool {
+// nothing else is waiting, and what is sent later in this cycle is later. The owner
+// of the port sends in an order of its own; whether a message that has been waiting
+// starts in this cycle before or after the offer makes no difference, for it leaves
+// the wire taken.
+func (t *tx) offer(m port.Message, taken func()) bool {
 	now := t.alarm.Now()
 	if now < t.freeAt {
 		return false
@@ -98,6 +99,9 @@ func (t *tx) offer(m port.Message) bool {
 		return false
 	}
 	c.stats.MaxQueue = max(c.stats.MaxQueue, 1)
+	if taken != nil {
+		taken()
+	}
 	t.launch(m, t.hold(m, vc, now+t.register))
 	return true
 }
@@ -222,7 +226,8 @@ func (t *tx) hold(m port.Message, vc int, now int64) (head int64) {
 	s.BusyCycles += end - now
 	t.freeAt = end
 	if t.link.NumHooks() > 0 {
-		m.Meta().Dst = t.far
+		meta := m.Meta()
+		meta.Src, meta.Dst = t.from.AsRemote(), t.far
 		t.link.InvokeHook(sim.HookCtx{Domain: t.link, Pos: sim.HookPosConnStartTrans, Item: m})
 	}
 	return head

@@ -80,7 +80,7 @@ func (w *wire) SendReady(_ *port.Port, vc int, first bool) {
 }
 
 // Offer implements port.Connection: what is sent waits in the port.
-func (*wire) Offer(*port.Port, port.Message) bool { return false }
+func (*wire) Offer(*port.Port, port.Message, func()) bool { return false }
 
 // CreditFreed implements port.Connection.
 func (w *wire) CreditFreed(_ *port.Port, vc, bytes int, cycle int64) {

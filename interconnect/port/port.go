@@ -23,8 +23,8 @@ type Connection interface {
 	SendReady(p *Port, vc int, first bool)
 	// Offer is called when p has nothing to send but m. If the connection can
 	// start m without a choice between channels it takes it, and m never enters
-	// the queue.
-	Offer(p *Port, m Message) bool
+	// the queue. Taken, if not nil, is called before m sets out.
+	Offer(p *Port, m Message, taken func()) bool
 	// CreditFreed says that bytes of p's incoming buffer on channel vc are free
 	// from cycle on.
 	CreditFreed(p *Port, vc, bytes int, cycle int64)
@@ -35,7 +35,7 @@ type Connection interface {
 // the message had been delivered at its cycle.
 type Expecter interface {
 	// Expect says that m, now in an incoming channel of p, arrives at cycle, which
-	// is later than the present one. Messages of p arrive in the order of the calls.
+	// is not before the present one. Messages of p arrive in the order of the calls.
 	Expect(p *Port, m Message, cycle int64)
 }
 
@@ -162,7 +162,7 @@ func (p *Port) Send(msg sim.Msg) *sim.SendError {
 	if p.NumHooks() > 0 {
 		p.InvokeHook(sim.HookCtx{Domain: p, Pos: sim.HookPosPortMsgSend, Item: msg})
 	}
-	if p.outBusy == 0 && p.fast != nil && p.fast.Offer(p, m) {
+	if p.outBusy == 0 && p.fast != nil && p.fast.Offer(p, m, p.retrieved(m)) {
 		return nil
 	}
 	wasEmpty := q.len == 0
@@ -175,6 +175,16 @@ func (p *Port) Send(msg sim.Msg) *sim.SendError {
 		p.conn.NotifySend()
 	}
 	return nil
+}
+
+// retrieved tells the hooks that the connection has taken a message.
+func (p *Port) retrieved(m Message) func() {
+	if p.NumHooks() == 0 {
+		return nil
+	}
+	return func() {
+		p.InvokeHook(sim.HookCtx{Domain: p, Pos: sim.HookPosPortMsgRetrieveOutgoing, Item: m})
+	}
 }
 
 // Deliver implements sim.Port: the connection hands over a message that has
@@ -212,7 +222,9 @@ func (p *Port) Foresees() bool { return p.expect != nil }
 // Witness ends the announcements.
 func (p *Port) Witness() { p.expect = nil }
 
-// AcceptHook implements sim.Hookable. Hooks are attached before the run.
+// AcceptHook implements sim.Hookable. Hooks are attached before the run. In a
+// parallel run, hooks of parts in different domains are called at the same time: one
+// that is attached to several has to lock.
 func (p *Port) AcceptHook(h sim.Hook) {
 	p.Witness()
 	p.HookableBase.AcceptHook(h)

@@ -2,6 +2,7 @@ package build
 
 import (
 	"math"
+	"slices"
 
 	"mozart/components/chiplet"
 	"mozart/interconnect/link"
@@ -26,7 +27,6 @@ type group struct {
 
 // dispatch is the group's part of one dispatch.
 type dispatch struct {
-	table int32
 	// receives[i] is the op that receives it at leaf i.
 	receives []int32
 	// after[i] is the number of packets for the group, copies of a multicast counted
@@ -88,7 +88,10 @@ func (g *group) lacks(i int, receive int32) int64 {
 	missing := -int64(g.router.Port(topology.UpPort).InLen(token))*g.copies - d.after[i]
 	for k := range g.leaves {
 		other := &g.leaves[k]
-		missing += other.chip.Outstanding(d.receives[k]) - int64(other.link.Waiting(1-other.end, token))
+		if d.receives[k] != op.None {
+			missing += other.chip.Outstanding(d.receives[k])
+		}
+		missing -= int64(other.link.Waiting(1-other.end, token))
 	}
 	return max(0, missing/g.copies-1)
 }
@@ -160,7 +163,7 @@ func (g *group) findDispatches(first int) {
 			if _, seen := at[k]; !seen {
 				at[k] = int32(len(g.dispatches))
 				g.dispatches = append(g.dispatches, dispatch{
-					table: x.Table, receives: make([]int32, len(g.leaves)), after: g.after(x.Table, first),
+					receives: slices.Repeat([]int32{op.None}, len(g.leaves)), after: g.after(x.Table, first),
 				})
 			}
 			l.number[o] = at[k]

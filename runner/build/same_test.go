@@ -1,6 +1,7 @@
 package build_test
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,11 +51,13 @@ func TestOutcomeDependsOnNothingElse(t *testing.T) {
 		p := d.program(t)
 		want := outcomeOf(run(t, d.hw, p))
 		threads := rapid.IntRange(1, 8).Draw(t, "threads")
-		for name, s := range map[string]*build.System{
-			"parallel":         runParallel(t, d.hw, p, threads, false),
-			"parallel, hooked": runParallel(t, d.hw, p, threads, true),
-			"hooked":           runHooked(t, d.hw, p),
-		} {
+		plain, _ := runParallel(t, d.hw, p, threads, false)
+		both, seen := runParallel(t, d.hw, p, threads, true)
+		hooked, alone := runHooked(t, d.hw, p)
+		if a, b := seen.seen.Load(), alone.seen.Load(); a != b || a == 0 || seen.nameless.Load() > 0 {
+			t.Errorf("hooks were called %d times in parallel, %d times serially, %d times without names", a, b, seen.nameless.Load())
+		}
+		for name, s := range map[string]*build.System{"parallel": plain, "parallel, hooked": both, "hooked": hooked} {
 			checkDrained(t, s)
 			if diff := cmp.Diff(want, outcomeOf(s)); diff != "" {
 				t.Errorf("%s, %d threads (-serial +got):\n%s", name, threads, diff)
@@ -63,7 +66,7 @@ func TestOutcomeDependsOnNothingElse(t *testing.T) {
 	})
 }
 
-func runParallel(t *rapid.T, hw config.Hardware, p *op.Program, threads int, hooked bool) *build.System {
+func runParallel(t *rapid.T, hw config.Hardware, p *op.Program, threads int, hooked bool) (*build.System, *watcher) {
 	graph, err := build.Graph(hw)
 	if err != nil {
 		t.Fatal(err)
@@ -76,17 +79,18 @@ func runParallel(t *rapid.T, hw config.Hardware, p *op.Program, threads int, hoo
 	if err != nil {
 		t.Fatal(err)
 	}
+	var w *watcher
 	if hooked {
-		watch(s)
+		w = watch(s)
 	}
 	s.Start()
 	if err := e.RunUntil(mostCycles); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return s, w
 }
 
-func runHooked(t *rapid.T, hw config.Hardware, p *op.Program) *build.System {
+func runHooked(t *rapid.T, hw config.Hardware, p *op.Program) (*build.System, *watcher) {
 	e, err := engine.NewSerial(sim.Freq(hw.Clock.Hertz()))
 	if err != nil {
 		t.Fatal(err)
@@ -95,23 +99,30 @@ func runHooked(t *rapid.T, hw config.Hardware, p *op.Program) *build.System {
 	if err != nil {
 		t.Fatal(err)
 	}
-	watch(s)
+	w := watch(s)
 	s.Start()
 	if err := e.RunUntil(mostCycles); err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return s, w
 }
 
-// watch puts a hook on every link and with that on both of its ports.
-func watch(s *build.System) {
+// watch puts a hook on every link, so that no port is told of messages ahead.
+func watch(s *build.System) *watcher {
+	w := &watcher{}
 	for _, l := range s.Links {
-		l.AcceptHook(watcher{})
+		l.AcceptHook(w)
 	}
+	return w
 }
 
-// watcher looks at what it is shown, as a tracer would.
-type watcher struct{}
+// watcher counts what it is shown, as a tracer would.
+type watcher struct{ seen, nameless atomic.Int64 }
 
 // Func implements sim.Hook.
-func (watcher) Func(ctx sim.HookCtx) { _ = ctx.Item.(sim.Msg).Meta().Dst }
+func (w *watcher) Func(ctx sim.HookCtx) {
+	w.seen.Add(1)
+	if m := ctx.Item.(sim.Msg).Meta(); m.Src == "" || m.Dst == "" {
+		w.nameless.Add(1)
+	}
+}

@@ -148,23 +148,13 @@ func checkOrder(t *rapid.T, s *build.System) {
 	}
 }
 
-// times are the start and end of every op.
-func times(s *build.System) [][2][]int64 {
-	var out [][2][]int64
-	for _, c := range s.Chiplets {
-		begin, end := c.OpTimes()
-		out = append(out, [2][]int64{begin, end})
-	}
-	return out
-}
-
 // The outcome does not depend on the engine, nor on the order in which it handles
 // the events of a cycle.
 func TestOutcomeDoesNotDependOnTheEngine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := draw(t)
 		p := d.program(t)
-		want := times(run(t, d.hw, p))
+		want := outcomeOf(run(t, d.hw, p))
 		var e sim.Engine = sim.NewSerialEngine()
 		if rapid.Bool().Draw(t, "shuffled") {
 			e = wiretest.NewShuffledEngine(rapid.Uint64().Draw(t, "order"))
@@ -174,8 +164,8 @@ func TestOutcomeDoesNotDependOnTheEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkDrained(t, s)
-		if diff := cmp.Diff(want, times(s)); diff != "" {
-			t.Errorf("op times on Mozart's engine (-) and on %T (+):\n%s", e, diff)
+		if diff := cmp.Diff(want, outcomeOf(s)); diff != "" {
+			t.Errorf("outcome on Mozart's engine (-) and on %T (+):\n%s", e, diff)
 		}
 	})
 }

@@ -54,7 +54,7 @@ func headline(b *strings.Builder, s *Summary) {
 	line("checks", "%s", verdict(s))
 	line("host", "%s, %s events, %s events/s, %s, %s engine", seconds(e.WallS), count(float64(e.Events)), count(e.EventsPerS), bytes(e.PeakRSSBytes), e.Kind)
 	if len(e.PerDomain) > 0 {
-		line("threads", "%d for %d domains; events a domain handles between two looks at the others: %s", e.Threads, e.Domains, perDomain(e.PerDomain, func(d Domain) string { return fmt.Sprintf("%.1f", d.EventsPerSync) }))
+		line("threads", "%d for %d domains; events that the attention chiplet's, and each group's, handles between two looks at the others: %s", e.Threads, e.Domains, perDomain(e.PerDomain, func(d Domain) string { return fmt.Sprintf("%.1f", d.EventsPerSync) }))
 		line("", "time it waits for them: %s", perDomain(e.PerDomain, func(d Domain) string { return seconds(d.WaitedS) }))
 	}
 	b.WriteString("\n")

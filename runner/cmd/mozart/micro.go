@@ -26,7 +26,7 @@ func (s *session) microCommand() *cli.Command {
 				&cli.StringFlag{Name: "engine", Value: "mozart-serial", Usage: "`ENGINE`: " + oneOf(engineNames)},
 				&cli.IntFlag{Name: "handlers", Value: 1024, Usage: "handlers that reschedule themselves"},
 				&cli.Int64Flag{Name: "events", Value: 10_000_000, Usage: "events in total"},
-				&cli.IntFlag{Name: "threads", Usage: "threads, and domains, of mozart-parallel (default one for each processor)"},
+				&cli.IntFlag{Name: "threads", Usage: "threads, and domains without crossings, of mozart-parallel", DefaultText: "one for each processor"},
 				seedFlag(), jsonFlag(),
 			},
 			Action: s.microEngine,

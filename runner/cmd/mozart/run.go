@@ -26,7 +26,7 @@ func (s *session) runCommand() *cli.Command {
 			setFlag(), jsonFlag(),
 			&cli.StringFlag{Name: "out", Usage: "write the run to `DIR` (default runs/EXPERIMENT-HASH)"},
 			&cli.StringFlag{Name: "engine", Usage: "event `ENGINE`: " + oneOf(runEngines) + "; the result is the same (default serial, with --threads above 1 parallel)"},
-			&cli.IntFlag{Name: "threads", Usage: "threads of the parallel engine (default one for each processor)"},
+			&cli.IntFlag{Name: "threads", Usage: "threads of the parallel engine", DefaultText: "one for each processor"},
 			progressFlag(),
 		},
 		Action:       s.run,
