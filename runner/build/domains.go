@@ -41,6 +41,10 @@ func NewParallel(e *engine.Parallel, hw config.Hardware, program *op.Program) (*
 	for d := range graph.Domains() {
 		b.sites = append(b.sites, b.site(e.Domain(d)))
 	}
+	b.turns = make([]turns, graph.Domains())
+	for d := range b.turns {
+		e.Foresee(d, func() { b.turns[d].n++ })
+	}
 	b.cross = func(l *link.Pair, from, to int) error { return cross(e, l, from, to) }
 	return b.build()
 }
@@ -88,7 +92,28 @@ func (b *builder) pairEnd(n wire.NodeID, p int) link.PairEnd {
 	largest[wire.ClassToken] = int(b.Program.TokenBytes)
 	node := b.Graph.Nodes()[n]
 	return link.PairEnd{
-		End: b.end(n, p), Clock: b.at(node).clock, Pool: b.at(node).pool, Largest: largest, Quiet: b.quiet(node, p),
+		End: b.end(n, p), Clock: b.at(node).clock, Pool: b.at(node).pool, Largest: largest, Quiet: b.oncePerTurn(n, b.quiet(node, p)),
+	}
+}
+
+// turns is a counter on a cache line of its own: every domain's thread writes one.
+type turns struct {
+	n int64
+	_ [120]byte
+}
+
+// oncePerTurn keeps what a function of a node's domain says until the domain has had
+// another turn: flights and credit both ask.
+func (b *builder) oncePerTurn(n wire.NodeID, f func() port.Promise) func() port.Promise {
+	d := b.Graph.Domain(n)
+	turn := &b.turns[d].n
+	var kept port.Promise
+	at := *turn - 1
+	return func() port.Promise {
+		if at != *turn {
+			at, kept = *turn, f()
+		}
+		return kept
 	}
 }
 

@@ -50,6 +50,8 @@ type builder struct {
 	freq sim.Freq
 	// sites[d] is what the parts of domain d share; on one engine all are the same.
 	sites []site
+	// turns counts the turns of each domain, nil on one engine.
+	turns []turns
 	// cross connects a link between two domains, nil on one engine.
 	cross func(l *link.Pair, from, to int) error
 	// ports[n][i] is port i of node n, cut[n] whether the node is a router.

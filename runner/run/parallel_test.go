@@ -6,23 +6,9 @@ import (
 	"runtime"
 	"testing"
 
-	"mozart/runner/config"
 	"mozart/runner/plan"
 	"mozart/runner/run"
 )
-
-func planned(t *testing.T, name string, set ...string) *plan.Plan {
-	t.Helper()
-	x, err := config.Load(name, set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := plan.Make(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 func digestOf(t *testing.T, p *plan.Plan, o run.Options) string {
 	t.Helper()

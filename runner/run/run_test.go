@@ -22,7 +22,16 @@ func made(t interface {
 	Fatal(...any)
 }, set ...string) *plan.Plan {
 	t.Helper()
-	x, err := config.Load("tiny", set)
+	return planned(t, "tiny", set...)
+}
+
+// planned is the plan of an experiment with assignments.
+func planned(t interface {
+	Helper()
+	Fatal(...any)
+}, name string, set ...string) *plan.Plan {
+	t.Helper()
+	x, err := config.Load(name, set)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"image/color"
 	"math"
-	"os"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"mozart/runner/record"
 )
 
 const (
@@ -44,17 +46,11 @@ func writePlot(path string, rows []row) (err error) {
 	wall.Draw(panels[0][0])
 	perHop.Draw(panels[0][1])
 
-	f, err := os.Create(path)
-	if err != nil {
+	var svg bytes.Buffer
+	if _, err := canvas.WriteTo(&svg); err != nil {
 		return err
 	}
-	defer func() {
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	_, err = canvas.WriteTo(f)
-	return err
+	return record.WriteFile(path, svg.Bytes())
 }
 
 func newPlot(what string, rows []row) *plot.Plot {

@@ -1,11 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
-	"os"
 	"strconv"
 
+	"mozart/runner/record"
 	"mozart/runner/report"
 )
 
@@ -13,16 +14,7 @@ import (
 var header = []string{"sweep", "unit", "size", "packet_hops", "events", "plan_s", "wall_s", "cpu_s", "wall_ns_per_hop", "cpu_ns_per_hop"}
 
 // writeCSV writes the measurements.
-func writeCSV(path string, rows []row) (err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-	}()
+func writeCSV(path string, rows []row) error {
 	lines := [][]string{header}
 	for _, r := range rows {
 		lines = append(lines, []string{
@@ -30,7 +22,11 @@ func writeCSV(path string, rows []row) (err error) {
 			decimal(r.PlanSeconds, 3), decimal(r.WallSeconds, 3), decimal(r.CPUSeconds, 3), decimal(r.wallPerHop(), 1), decimal(r.cpuPerHop(), 1),
 		})
 	}
-	return csv.NewWriter(f).WriteAll(lines)
+	var text bytes.Buffer
+	if err := csv.NewWriter(&text).WriteAll(lines); err != nil {
+		return err
+	}
+	return record.WriteFile(path, text.Bytes())
 }
 
 // table shows by how much work and time grow when the size doubles. The excess is how
