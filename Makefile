@@ -18,9 +18,11 @@ run: build
 test:
 	$(GO) test -tags invariants ./...
 
-# Whole random systems, far more of them than `make test` draws.
+# Whole random systems, far more of them than `make test` draws, and every row of the
+# reference simulators (three minutes).
 deep:
 	$(GO) test -tags invariants ./runner/build ./runner/analytic -count=1 -rapid.checks=1500
+	$(GO) test ./runner/reference -count=1 -deep -timeout 30m
 
 # The race detector needs cgo; record and the built-in steps are too slow under it.
 race:

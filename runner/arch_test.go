@@ -17,11 +17,11 @@ const module = "mozart/"
 var floors = [][]string{
 	0: {"interconnect/wire", "interconnect/port", "workloads/op", "configs", "configs/units", "runner/config/strict"},
 	1: {"interconnect/topology", "interconnect/wiretest", "interconnect/collective", "workloads/model", "workloads/routing"},
-	2: {"interconnect/link", "interconnect/router", "workloads/placement"},
+	2: {"interconnect/link", "interconnect/router", "interconnect/flit", "workloads/placement"},
 	3: {"components/sram", "components/hbm", "components/tile", "workloads/schedule"},
 	4: {"components/chiplet"},
 	5: {"runner/config", "runner/record", "runner/engine"},
-	6: {"runner/build", "runner/plan", "runner/report", "runner/analytic"},
+	6: {"runner/build", "runner/plan", "runner/report", "runner/analytic", "runner/micro"},
 	7: {"runner/run"},
 	8: {"runner/reference", "runner/reproduce", "runner/sweep", "runner/debug"},
 	9: {"runner/cmd/mozart", "runner/cmd/costplot"},

@@ -13,13 +13,18 @@ type arrival struct {
 	op, token            int32
 	bytes                int32
 	fanIn, contributions uint16
+	upperFanIn           fanIns
 	kind                 wire.Kind
 }
+
+// fanIns are those of the switches above the first one.
+type fanIns = [wire.MaxTreeLevels - 1]uint8
 
 func arrivalOf(pk *wire.Packet, cycle int64) arrival {
 	return arrival{
 		cycle: cycle, sent: pk.SentCycle, op: pk.Op, token: pk.Token, bytes: pk.Bytes,
-		fanIn: pk.FanIn, contributions: pk.Contributions, kind: pk.Kind,
+		fanIn: pk.FanIn, contributions: pk.Contributions,
+		upperFanIn: pk.UpperFanIn, kind: pk.Kind,
 	}
 }
 

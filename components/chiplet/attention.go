@@ -136,16 +136,18 @@ func (r *root) dispatch(p *port.Port, t *op.Table, at *cursor) {
 	pk := c.env.Pool.Get()
 	pk.Kind, pk.Class, pk.Bytes = wire.KindDispatch, wire.ClassToken, int32(c.env.Program.TokenBytes)
 	pk.Source, pk.Dest, pk.Op = c.env.Node, c.env.Devices[peer.Device], peer.Op
-	pk.Token, pk.FanIn = int32(entry.Token), uint16(entry.FanIn)
+	pk.Token = int32(entry.Token)
 	switch c.env.Program.Dispatch {
 	case op.DispatchPerExpert:
 		pk.Contributions = 1
+		r.fanIn(pk, t, at.copy)
 		at.sent++
 		if at.sent == entry.Contributions {
 			at.copy, at.sent = at.copy+1, 0
 		}
 	case op.DispatchPerChiplet:
 		pk.Contributions = uint16(entry.Contributions)
+		r.fanIn(pk, t, at.copy)
 		at.copy++
 	case op.DispatchPerGroup:
 		r.gather(p, t, at, pk)
@@ -155,23 +157,47 @@ func (r *root) dispatch(p *port.Port, t *op.Table, at *cursor) {
 	c.inject(p, pk)
 }
 
-// gather makes pk the one packet for all copies of its token behind port p.
+// gather makes pk the one packet for all copies of its token behind port p. Each
+// switch on the way finds the fan-in when it splits the packet.
 func (r *root) gather(p *port.Port, t *op.Table, at *cursor, pk *wire.Packet) {
 	c := r.comp
 	c.env.Pool.Equip(pk)
+	peers := c.seq.dev.Peers(int(r.active))
 	token := t.Copies[at.copy].Token
-	for at.copy < len(t.Copies) && t.Copies[at.copy].Token == token {
+	for ; at.copy < len(t.Copies) && t.Copies[at.copy].Token == token; at.copy++ {
 		entry := t.Copies[at.copy]
 		if r.portOf(entry.Chiplet) != p.Index {
-			break
+			continue
 		}
-		child := c.env.SwitchPort[entry.Chiplet]
-		pk.Children |= 1 << child
-		pk.ChildContributions[child] = entry.Contributions
-		pk.ChildOps[child] = c.seq.dev.Peers(int(r.active))[entry.Chiplet].Op
-		pk.Contributions += uint16(entry.Contributions)
-		at.copy++
+		peer := peers[entry.Chiplet]
+		pk.Branch(wire.Branch{Dest: c.env.Devices[peer.Device], Op: peer.Op, Contributions: uint16(entry.Contributions)})
 	}
+}
+
+// fanIn writes into a packet for copy k what its switches wait for on the way up.
+func (r *root) fanIn(pk *wire.Packet, t *op.Table, k int) {
+	pk.FanIn = uint16(t.Copies[k].FanIn)
+	below := r.comp.env.Below
+	for i := 1; i < len(below); i++ {
+		pk.UpperFanIn[i-1] = uint8(switches(t.Copies, k, below[i-1], below[i]))
+	}
+}
+
+// switches is how many of the switches with few chiplets each have copies of the same
+// token as copy k, among those of its switch with many.
+func switches(copies []op.Copy, k, few, many int) int {
+	token, above := copies[k].Token, int(copies[k].Chiplet)/many
+	for k > 0 && copies[k-1].Token == token && int(copies[k-1].Chiplet)/many == above {
+		k--
+	}
+	n, last := 0, -1
+	for ; k < len(copies) && copies[k].Token == token && int(copies[k].Chiplet)/many == above; k++ {
+		if s := int(copies[k].Chiplet) / few; s != last {
+			last = s
+			n++
+		}
+	}
+	return n
 }
 
 // slot returns the counters of a combine, which begins with its first packet or

@@ -78,7 +78,7 @@ func newBench(t wiretest.TB, p *op.Program, d int, spec benchSpec) *bench {
 	env.Route[stackNode] = 1
 	for i := range p.Devices {
 		env.Devices = append(env.Devices, wire.NodeID(i))
-		env.SwitchPort = append(env.SwitchPort, 1+i)
+
 	}
 	build := chiplet.NewExpert
 	if d == 0 {

@@ -29,8 +29,10 @@ type Env struct {
 	Stacks []wire.NodeID
 	// Devices[d] is the node of device d of the program.
 	Devices []wire.NodeID
-	// SwitchPort[c] is the port of its switch behind which expert chiplet c is.
-	SwitchPort []int
+	// Below[i] is the number of expert chiplets below a switch of level i of the tree,
+	// nearest to the chiplets first: those with numbers from a multiple of it on. Empty
+	// if switches do not add.
+	Below []int
 	// ChunkBytes is the size of the packets that weights and activations move in.
 	ChunkBytes int64
 

@@ -23,7 +23,7 @@
 // outputs have returned as it asked for. Outputs are added to the token's sum in
 // SRAM as they arrive. An expert chiplet remembers for each
 // token that it received how many of its experts it is for and how many
-// chiplets of its group contribute, and sends that up again with the result: no
+// chiplets or switches contribute at each switch above it, and sends that up again with the result: no
 // part knows the routing that has not been told by a packet.
 //
 // # Not modelled

@@ -39,9 +39,9 @@ type leaf struct {
 
 // contribution is what the chiplet has to return for one packet.
 type contribution struct {
-	token  int32
-	fanIn  uint16
-	amount uint16
+	token         int32
+	fanIn, amount uint16
+	upperFanIn    fanIns
 }
 
 func (l *leaf) arrived(a *arrival) {
@@ -58,7 +58,7 @@ func (l *leaf) arrived(a *arrival) {
 	if n := len(list); n > 0 && list[n-1].token > a.token {
 		panic(fmt.Sprintf("%s: token %d after token %d", c.Name(), a.token, list[n-1].token))
 	}
-	l.received[t] = append(list, contribution{a.token, a.fanIn, a.contributions})
+	l.received[t] = append(list, contribution{a.token, a.fanIn, a.contributions, a.upperFanIn})
 	c.stats.CopiesReceived++
 	c.reader.fill(i, int64(a.bytes), false)
 	l.complete(i)
@@ -168,7 +168,7 @@ func (l *leaf) result(p *port.Port, list []contribution) {
 		}
 	}
 	if c.env.Program.Combine == op.CombineInSwitch {
-		pk.Reduce, pk.FanIn = true, first.fanIn
+		pk.Reduce, pk.FanIn, pk.UpperFanIn = true, first.fanIn, first.upperFanIn
 	}
 	c.inject(p, pk)
 }

@@ -1,7 +1,6 @@
 package chiplet
 
 import (
-	"math"
 	"slices"
 
 	"mozart/components/tile"
@@ -97,11 +96,12 @@ func (o *outlook) ran(i int32) {
 }
 
 // Quiet says how soon the chiplet may give a packet for another chiplet to port p,
-// whatever arrives. Lacks is how many packets a link to its engine domain at least
-// has to bring, one after another, before a Receive op has all its tokens. Signalled
-// reports whether a signal may be on its way to the chiplet in its own domain; it has
-// no other source there. The Env must have TokenCycles.
-func (c *Comp) Quiet(p int, lacks func(receive int32) int64, signalled func() bool) port.Promise {
+// whatever arrives, or something else may happen that least promises. Lacks is how many
+// packets a link to its engine domain at least has to bring, one after another, before a
+// Receive op has all its tokens. Signalled reports whether a signal may be on its way to
+// the chiplet in its own domain; it has no other source there. The Env must have
+// TokenCycles.
+func (c *Comp) Quiet(p int, lacks func(receive int32) int64, signalled func() bool, least port.Promise) port.Promise {
 	o := &c.outlook
 	if o.active > 0 || len(c.outbox[p]) > 0 {
 		return port.Promise{}
@@ -116,12 +116,18 @@ func (c *Comp) Quiet(p int, lacks func(receive int32) int64, signalled func() bo
 	if c.local.running {
 		begin = c.seq.start[c.local.command.Op]
 	}
-	least := port.Promise{FloorCycle: math.MaxInt64, DelayCycles: math.MaxInt64, CalmCycle: math.MaxInt64}
 	for k, i := range o.sends[o.next:] {
 		if c.seq.start[i] >= 0 {
 			continue
 		}
 		left, tokens := o.work[i]-o.computed, int64(0)
+		delay := left
+		if c.local.running {
+			delay = 0
+		}
+		if begin+left >= max(least.FloorCycle, least.CalmCycle) && delay >= least.DelayCycles {
+			break // later ones have no less work
+		}
 		outside := k < lookedAt && o.lacksSignal(i, signalled)
 		if g := o.gate[i]; k < lookedAt && g != op.None && c.seq.end[g] < 0 {
 			tokens = lacks(g) * c.env.TokenCycles
@@ -131,12 +137,9 @@ func (c *Comp) Quiet(p int, lacks func(receive int32) int64, signalled func() bo
 		if !outside {
 			least.CalmCycle = min(least.CalmCycle, begin+left)
 		}
-		if c.local.running {
-			left = 0
-		}
-		least.DelayCycles = min(least.DelayCycles, max(left, tokens))
+		least.DelayCycles = min(least.DelayCycles, max(delay, tokens))
 		if k >= lookedAt {
-			break // later ones have no less work
+			break
 		}
 	}
 	return least

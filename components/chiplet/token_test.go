@@ -55,9 +55,9 @@ func (b *bench) tokensSent() (out []sent) {
 			continue
 		}
 		s := sent{token: int(p.Token), dest: int(p.Dest), op: int(p.Op), contributions: int(p.Contributions), fanIn: int(p.FanIn)}
-		for c := range wire.MaxChildren {
-			if p.Multicast() && p.Children>>c&1 > 0 {
-				s.children += fmt.Sprintf(" %d:op %d x%d", c, p.ChildOps[c], p.ChildContributions[c])
+		if p.Multicast() {
+			for _, branch := range p.Branches[:p.BranchCount] {
+				s.children += fmt.Sprintf(" %d:op %d x%d", branch.Dest, branch.Op, branch.Contributions)
 			}
 		}
 		out = append(out, s)
@@ -84,7 +84,7 @@ func TestDispatch(t *testing.T) {
 			{0, 1, 10, 2, 2, ""}, {0, 3, 12, 1, 2, ""}, {1, 2, 11, 3, 1, ""}, {2, 1, 10, 1, 2, ""}, {2, 2, 11, 2, 2, ""},
 		},
 		op.DispatchPerGroup: {
-			{0, 1, 10, 3, 2, " 1:op 10 x2 3:op 12 x1"}, {1, 2, 11, 3, 1, " 2:op 11 x3"}, {2, 1, 10, 3, 2, " 1:op 10 x1 2:op 11 x2"},
+			{0, 1, 10, 3, 0, " 1:op 10 x2 3:op 12 x1"}, {1, 2, 11, 3, 0, " 2:op 11 x3"}, {2, 1, 10, 3, 0, " 1:op 10 x1 2:op 11 x2"},
 		},
 	} {
 		for _, queue := range []int{1, 4} {

@@ -19,6 +19,12 @@
 // of that token's packets; the receiver counts contributions, not packets, so
 // nothing is lost and nothing waits for good. It costs bandwidth above.
 //
+// Where switches stand above each other, every one of them has a Reducer. A
+// contribution carries the fan-in of each level: how many of the chiplets or switches
+// right below have something to add. The finished sum of one level is a contribution
+// at the next; a sum that was evicted is none, and goes all the way up as it is, while
+// the rest of the token's packets, which are still to come, count as one.
+//
 // # Not modelled
 //
 // Values: a packet carries the number of expert outputs in its sum, not the sum.

@@ -106,6 +106,7 @@ func (r *Reducer) Add(p *wire.Packet, now int64) {
 	s.left--
 	if s.left == 0 {
 		r.stats.Sums++
+		r.slots[s.slot].sum.Climb()
 		r.unlink(s.slot)
 		r.leaving.push(s.slot, done)
 		r.sums.remove(key)
@@ -170,6 +171,8 @@ func (r *Reducer) MakeRoom(now int64) {
 	s := &r.slots[i]
 	r.unlink(i)
 	r.sums.find(s.key).slot = noSlot
+	// Further up the rest is waited for, and this is passed on.
+	s.sum.FanIn, s.sum.UpperFanIn = 0, [wire.MaxTreeLevels - 1]uint8{}
 	r.stats.Evictions++
 	r.leaving.push(i, max(now, s.doneAt))
 }
@@ -183,8 +186,8 @@ func (r *Reducer) Peek() (p *wire.Packet, ready int64) {
 	return r.slots[i].sum, ready
 }
 
-// Take hands over the sum that Peek shows and frees its entry, in cycle now. FanIn is 1: a
-// router further up passes it on, even if it is only part of the token's sum.
+// Take hands over the sum that Peek shows and frees its entry, in cycle now. Its fan-in
+// is that of the next switch up, and none if it is only part of the token's sum.
 func (r *Reducer) Take(now int64) *wire.Packet {
 	i, ready := r.leaving.pop()
 	r.freed = 1 + r.Freed(now)
@@ -192,7 +195,6 @@ func (r *Reducer) Take(now int64) *wire.Packet {
 	p := r.slots[i].sum
 	r.slots[i] = slot{}
 	r.free = append(r.free, i)
-	p.FanIn = 1
 	p.HeadCycle, p.TailCycle = ready, ready
 	return p
 }

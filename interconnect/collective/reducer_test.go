@@ -15,6 +15,7 @@ func combine(pool *wire.Pool, op, token int32, fanIn, contributions uint16) *wir
 	p := pool.Get()
 	p.Kind, p.Class, p.Reduce = wire.KindCombine, wire.ClassToken, true
 	p.Op, p.Token, p.FanIn, p.Contributions, p.Bytes = op, token, fanIn, contributions, 4096
+	p.UpperFanIn = [3]uint8{4, 5}
 	return p
 }
 
@@ -47,8 +48,8 @@ func TestSumIsOnePacketWithTheTotal(t *testing.T) {
 	if p.Contributions != 7 || !p.Reduce || p.Bytes != 4096 {
 		t.Errorf("sum of %d contributions, Reduce %v, %d bytes; want 7, true, 4096", p.Contributions, p.Reduce, p.Bytes)
 	}
-	if p = r.Take(369); p.FanIn != 1 || p.TailCycle != 369 {
-		t.Errorf("FanIn %d at cycle %d, want 1 at 369", p.FanIn, p.TailCycle)
+	if p = r.Take(369); p.FanIn != 4 || p.UpperFanIn != [3]uint8{5} || p.TailCycle != 369 {
+		t.Errorf("FanIn %d, then %v, at cycle %d, want 4, then 5, at 369", p.FanIn, p.UpperFanIn, p.TailCycle)
 	}
 	if pool.Live() != 1 || !r.Idle() {
 		t.Errorf("%d packets live and idle is %v, want the sum alone and true", pool.Live(), r.Idle())

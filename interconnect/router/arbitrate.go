@@ -13,7 +13,7 @@ import (
 // takes at most one packet.
 func (r *Router) Wake(_ *port.Alarm, now int64) {
 	r.stats.Wakes++
-	links := uint64(1)<<r.reducerPort() - 1
+	links := uint64(1)<<r.reducerSlot() - 1
 	// The reducer comes last, so that nothing passes it in no time.
 	for _, set := range [2]uint64{links, ^links} {
 		for vc := range vcs {
@@ -66,7 +66,7 @@ func (r *Router) choose(o *output, out, vc int, now int64) (in int, next int64) 
 			in := bits.TrailingZeros64(m)
 			i := &r.inputs[lane(in, vc)]
 			cycle := r.eligible(i, in, out)
-			if cycle <= now && out == r.reducerPort() {
+			if cycle <= now && out == r.reducerSlot() {
 				cycle = r.admissible(i.packet, now)
 			}
 			if cycle <= now {
@@ -82,9 +82,9 @@ func (r *Router) choose(o *output, out, vc int, now int64) (in int, next int64) 
 // output.
 func (r *Router) eligible(i *input, in, out int) int64 {
 	switch {
-	case in == r.reducerPort():
+	case in == r.reducerSlot():
 		return i.base
-	case out == r.reducerPort():
+	case out == r.reducerSlot():
 		return max(i.base, i.packet.TailCycle) // an adder wants all of it
 	}
 	serial := r.serial[out].Cycles(i.packet.SizeBytes())
@@ -115,43 +115,22 @@ func (r *Router) move(in, out, vc int, now int64) {
 	o.requests &^= 1 << in
 	i.pending &^= 1 << out
 	o.full = true // who comes next needs no alarm here: arbitrate looks again
-	if out == r.reducerPort() {
+	if out == r.reducerSlot() {
 		r.reducer.Add(r.take(in, vc, now), now)
 		o.full = false
 		r.admitSum(now + 1)
 		return
 	}
-	p := i.packet
-	if p.Multicast() {
-		p = r.child(i, out)
-	}
+	p := r.leaves(i, in, out)
 	if i.pending == 0 {
 		r.take(in, vc, now)
 	}
 	r.stats.Packets++
 	r.stats.Bytes += int64(p.Bytes)
-	if err := r.ports[out].Send(p); err != nil {
-		panic(fmt.Sprintf("%s: sent to a full %s", r.Name(), r.ports[out].Name()))
+	to := &r.slots[out]
+	p.Lane = to.lane
+	if err := to.port.Send(p); err != nil {
+		panic(fmt.Sprintf("%s: sent to a full %s", r.Name(), to.port.Name()))
 	}
-	o.full = r.ports[out].OutLen(vc) >= r.spec.OutMessages
-}
-
-// child is the copy of a multicast for the node behind a port; the last copy is
-// the packet itself.
-func (r *Router) child(i *input, out int) *wire.Packet {
-	r.stats.Copies++
-	side := i.packet.Side
-	p := i.packet
-	if i.pending != 0 {
-		p = r.pool.Get()
-		*p = *i.packet
-		p.Side = nil
-	}
-	p.Dest = r.wiring.Neighbors[out]
-	p.Contributions = uint16(side.ChildContributions[out])
-	p.Op = side.ChildOps[out]
-	if i.pending == 0 {
-		r.pool.Strip(p)
-	}
-	return p
+	o.full = r.outLen(out, vc) >= r.spec.OutMessages
 }

@@ -15,11 +15,17 @@
 // once it has moved and its tail is in. Nothing is ever dropped: an output that is
 // full, or a far side without credit, blocks the channel behind it.
 //
-//   - Multicast: a dispatch packet with Children moves one copy to each of these
-//     ports, each when that port has room, and gives up its place with the last.
+//   - Multicast: a dispatch packet with Branches moves one copy to each port on the
+//     way to one of them, each when that port has room, and gives up its place with the
+//     last. A copy carries the destinations that are left to it and, for the way back,
+//     how many copies were made.
 //   - Reduction: a combine packet with Reduce and a FanIn above 1 goes to the
 //     collective.Reducer, when its tail is in, and the sum comes back as from one
-//     more input. The contributions to one sum travel on one VC.
+//     more input. The contributions to one sum travel on one VC. Where switches stand
+//     above each other, each of them adds.
+//   - Lanes: where routes need several channels to be free of deadlock, a port has a VC
+//     per lane and class, and the route says which lane a packet goes on in
+//     (Wiring.Turns). A lane of a port takes turns as a port does.
 //
 // Every decision in cycle t rests on what happened before t: a packet that has
 // come in during t is eligible at t + LatencyCycles, which is later; an entry of the

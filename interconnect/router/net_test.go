@@ -28,6 +28,8 @@ type plan struct {
 	router router.Spec
 	// link sizes the i-th edge of the graph.
 	link func(i int) link.Spec
+	// oneLane leaves out the lanes that routes need.
+	oneLane bool
 }
 
 func build(tb wiretest.TB, s *wiretest.System, g *topology.Graph, p plan) *network {
@@ -38,9 +40,13 @@ func build(tb wiretest.TB, s *wiretest.System, g *topology.Graph, p plan) *netwo
 			n.agents[node.ID] = s.Agent(tb, node.Name, p.agent)
 			continue
 		}
-		w := router.Wiring{Routes: g.Routes(node.ID), Neighbors: g.Neighbors(node.ID)}
+		w := router.WiringOf(g, node.ID)
+		w.BitsPerCycle = nil // this network's own
 		for i := range w.Neighbors {
 			w.BitsPerCycle = append(w.BitsPerCycle, p.link(g.EdgeAt(node.ID, i)).BitsPerCycle)
+		}
+		if p.oneLane {
+			w.Lanes, w.Turns = nil, nil
 		}
 		r, err := router.New(node.Name, s.Clock, p.router, w, s.Pool)
 		if err != nil {

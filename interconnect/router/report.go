@@ -49,7 +49,7 @@ func (r *Router) Metrics() []port.Metric {
 // only come out of an input lane blocked behind it.
 func (r *Router) Waits() []port.Wait {
 	var out []port.Wait
-	for in := range r.reducerPort() + 1 {
+	for in := range r.reducerSlot() + 1 {
 		for vc := range vcs {
 			out = append(out, r.waitsOf(in, vc)...)
 		}
@@ -66,10 +66,10 @@ func (r *Router) waitsOf(in, vc int) []port.Wait {
 	for m := i.pending; m != 0; m &= m - 1 {
 		to := bits.TrailingZeros64(m)
 		switch {
-		case to == r.reducerPort() && !r.reducer.CanAdd(i.packet, r.alarm.Now()+1):
+		case to == r.reducerSlot() && !r.reducer.CanAdd(i.packet, r.alarm.Now()+1):
 			out = append(out, port.Wait{From: r.inName(in, vc), To: r.reducerName(), Why: "no free entry"})
-		case to != r.reducerPort() && r.outputs[lane(to, vc)].full:
-			out = append(out, port.Wait{From: r.inName(in, vc), To: r.ports[to].OutName(vc), Why: "output full"})
+		case to != r.reducerSlot() && r.outputs[lane(to, vc)].full:
+			out = append(out, port.Wait{From: r.inName(in, vc), To: r.outName(to, vc), Why: "output full"})
 		}
 	}
 	return out
@@ -83,7 +83,7 @@ func (r *Router) reducerWaits() []port.Wait {
 	why := fmt.Sprintf("op %d token %d lacks %d contributions", op, token, missing)
 	var out []port.Wait
 	for vc := range vcs {
-		for m := r.outputs[lane(r.reducerPort(), vc)].requests; m != 0; m &= m - 1 {
+		for m := r.outputs[lane(r.reducerSlot(), vc)].requests; m != 0; m &= m - 1 {
 			out = append(out, port.Wait{From: r.reducerName(), To: r.inName(bits.TrailingZeros64(m), vc), Why: why})
 		}
 	}
@@ -96,8 +96,14 @@ func (r *Router) reducerWaits() []port.Wait {
 func (r *Router) reducerName() string { return r.Name() + ".Reducer" }
 
 func (r *Router) inName(in, vc int) string {
-	if in == r.reducerPort() {
+	if in == r.reducerSlot() {
 		return r.reducerName()
 	}
-	return r.ports[in].InName(vc)
+	s := &r.slots[in]
+	return s.port.InName(s.vc + vc)
+}
+
+func (r *Router) outName(out, vc int) string {
+	s := &r.slots[out]
+	return s.port.OutName(s.vc + vc)
 }

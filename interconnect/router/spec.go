@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"mozart/interconnect/collective"
-	"mozart/interconnect/wire"
 )
 
 // Spec sizes a router.
@@ -35,42 +34,6 @@ func (s Spec) Validate() error {
 	atLeast("OutMessages", int64(s.OutMessages), 1)
 	if err := s.Reducer.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("reducer: %w", err))
-	}
-	return errors.Join(errs...)
-}
-
-// Wiring is a router's place in the network, from the topology.
-type Wiring struct {
-	// Routes is the port to take per destination; -1 is the router itself.
-	Routes []int
-	// Neighbors is the node behind each port; it sets the number of ports.
-	Neighbors []wire.NodeID
-	// BitsPerCycle is the rate of the link at each port.
-	BitsPerCycle []int64
-}
-
-// maxPorts leaves one bit of a uint64 for the reducer.
-const maxPorts = 63
-
-// Validate reports every wrong field.
-func (w Wiring) Validate() error {
-	var errs []error
-	ports := len(w.Neighbors)
-	if ports < 1 || ports > maxPorts {
-		errs = append(errs, fmt.Errorf("a router has 1 to %d ports, got %d", maxPorts, ports))
-	}
-	if len(w.BitsPerCycle) != ports {
-		errs = append(errs, fmt.Errorf("%d ports but %d link rates", ports, len(w.BitsPerCycle)))
-	}
-	for i, b := range w.BitsPerCycle {
-		if b < 1 {
-			errs = append(errs, fmt.Errorf("BitsPerCycle of port %d must be at least 1, got %d", i, b))
-		}
-	}
-	for dest, p := range w.Routes {
-		if p < -1 || p >= ports {
-			errs = append(errs, fmt.Errorf("the route to node %d takes port %d of %d", dest, p, ports))
-		}
 	}
 	return errors.Join(errs...)
 }

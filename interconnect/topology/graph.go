@@ -7,49 +7,6 @@ import (
 	"mozart/interconnect/wire"
 )
 
-// Kind says what a node is.
-type Kind uint8
-
-// The kinds of nodes.
-const (
-	KindAttention Kind = iota // the attention chiplet
-	KindSwitch                // a NoP switch
-	KindExpert                // an expert chiplet
-	KindStack                 // a DRAM stack
-)
-
-var kindNames = [...]string{"attention", "switch", "expert", "stack"}
-
-// String returns the name used in reports.
-func (k Kind) String() string {
-	if int(k) < len(kindNames) {
-		return kindNames[k]
-	}
-	return "unknown"
-}
-
-// Level says where in the tree an edge lies; the width of a link is chosen per
-// level.
-type Level uint8
-
-// The levels of edges.
-const (
-	LevelRoot           Level = iota // attention chiplet to switch
-	LevelLeaf                        // switch to expert chiplet
-	LevelStack                       // switch to DRAM stack
-	LevelAttentionStack              // attention chiplet to DRAM stack
-)
-
-var levelNames = [...]string{"root", "leaf", "stack", "attention-stack"}
-
-// String returns the name used in configs and reports.
-func (l Level) String() string {
-	if int(l) < len(levelNames) {
-		return levelNames[l]
-	}
-	return "unknown"
-}
-
 // NoGroup is the Group of a node that belongs to no switch.
 const NoGroup = -1
 
@@ -70,17 +27,30 @@ type Edge struct {
 	A, B         wire.NodeID
 	PortA, PortB int
 	Level        Level
+	// Depth is the number of switch levels above the edge in a tree: 0 for root
+	// links, 1 for the links to the next level of switches, and so on. It is 0 in
+	// other networks.
+	Depth int
+	// BitsPerCycle and LatencyCycles are the link's own width and time of flight,
+	// each 0 where the configuration of its level decides.
+	BitsPerCycle, LatencyCycles int64
 }
 
 // Graph is a connected network. It does not change once made.
 type Graph struct {
-	nodes []Node
-	edges []Edge
+	kind, routing string
+	nodes         []Node
+	edges         []Edge
 	// ends[n][p] is what is plugged into port p of node n.
-	ends [][]end
-	// next[at][dest] is the port to take, or -1 at the destination.
-	next [][]int
-	hops [][]int
+	ends  [][]end
+	lanes int
+	// steps and hops are indexed at*len(nodes)+dest.
+	steps []step
+	hops  []int32
+	// up[n] is the port of node n towards the root of a tree; nil in other networks.
+	up []int
+	// grid is the shape of a grid with an endpoint at every router; nil otherwise.
+	grid *lattice
 	// domain is the number of the domain of each node; domains counts them.
 	domain  []int
 	domains int
@@ -92,24 +62,48 @@ type end struct {
 }
 
 // New makes a graph from its nodes, in the order of their IDs, and its edges.
-// It reports every node with a wrong ID, every edge with an unknown or equal
-// end, ports used twice or left out, and nodes that cannot be reached.
+// Routes are shortest paths, and each group of nodes is a domain. It reports
+// every node with a wrong ID, every edge with an unknown or equal end, ports used
+// twice or left out, and nodes that cannot be reached.
+//
+// Routes may pass through nodes of any kind and need not be free of deadlock; see
+// Cycle.
 func New(nodes []Node, edges []Edge) (*Graph, error) {
-	g := &Graph{nodes: nodes, edges: edges, ends: make([][]end, len(nodes))}
-	if err := errors.Join(g.checkNodes(), g.plugEdges()); err != nil {
+	g, err := plugged(NetworkCustom, nodes, edges)
+	if err != nil {
 		return nil, err
 	}
-	g.route()
-	if err := g.checkConnected(); err != nil {
+	if err := g.routeShortest(anyNode); err != nil {
 		return nil, err
 	}
-	g.partition()
+	g.partitionByGroup()
 	return g, nil
 }
 
+// plugged is a connected graph without routes and domains.
+func plugged(kind string, nodes []Node, edges []Edge) (*Graph, error) {
+	g := &Graph{kind: kind, nodes: nodes, edges: edges, ends: make([][]end, len(nodes)), lanes: 1}
+	if err := errors.Join(g.checkNodes(), g.plugEdges()); err != nil {
+		return nil, err
+	}
+	if err := g.checkConnected(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// anyNode is the rule that every node passes on what is not for it.
+func anyNode(wire.NodeID) bool { return true }
+
+// maxNodes keeps the routing table, which is the square of it, near 100 MB.
+const maxNodes = 1 << 12
+
 func (g *Graph) checkNodes() error {
-	if len(g.nodes) == 0 {
+	switch n := len(g.nodes); {
+	case n == 0:
 		return errors.New("topology: no nodes")
+	case n > maxNodes:
+		return fmt.Errorf("topology: %d nodes, want at most %d", n, maxNodes)
 	}
 	var errs []error
 	for i, n := range g.nodes {
@@ -143,7 +137,7 @@ func (g *Graph) plugEdges() error {
 func (g *Graph) has(n wire.NodeID) bool { return n >= 0 && int(n) < len(g.nodes) }
 
 func (g *Graph) plug(n wire.NodeID, port int, e end) error {
-	if port < 0 || port >= len(g.edges) {
+	if port < 0 || port >= len(g.edges) || port > maxPort {
 		return fmt.Errorf("topology: edge %d uses port %d of node %d, want one below the number of edges, %d", e.edge, port, n, len(g.edges))
 	}
 	for len(g.ends[n]) <= port {
@@ -175,6 +169,24 @@ func (g *Graph) OfKind(k Kind) []Node {
 	}
 	return out
 }
+
+// Endpoints returns the nodes that are not routers, by ID. Synthetic traffic
+// numbers its sources and destinations by their place in this list.
+func (g *Graph) Endpoints() []Node {
+	var out []Node
+	for _, n := range g.nodes {
+		if n.Kind != KindSwitch {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// IsRouter reports whether a node is a router, which forwards what is not for it.
+func (g *Graph) IsRouter(n wire.NodeID) bool { return g.nodes[n].Kind == KindSwitch }
+
+// Kind is the kind of network: one of the Network constants.
+func (g *Graph) Kind() string { return g.kind }
 
 // Ports is the number of ports of a node.
 func (g *Graph) Ports(n wire.NodeID) int { return len(g.ends[n]) }

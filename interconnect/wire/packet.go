@@ -55,8 +55,12 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// MaxChildren bounds the ports of a switch that multicasts.
-const MaxChildren = 16
+const (
+	// MaxBranches bounds the destinations of a multicast.
+	MaxBranches = 16
+	// MaxTreeLevels bounds the levels of switches that add on the way up.
+	MaxTreeLevels = 1 + len(Packet{}.UpperFanIn)
+)
 
 // Packet is one message on the NoP. At packet fidelity it is the unit that
 // links serialise and routers buffer. Packets are pooled: whoever takes one out
@@ -80,13 +84,20 @@ type Packet struct {
 	Op int32
 	// Token is the index of the token within its micro-batch (dispatch, combine).
 	Token int32
-	// FanIn is the number of chiplets below the switch that contribute to the
-	// token: the dispatch packet brings it down and the combine packet takes it
-	// back up, so that a switch needs no knowledge of the routing.
+	// FanIn is the number of packets for the token that the next switch on the way
+	// up waits for: one for each of its chiplets, or of the switches below it, that
+	// has something to add. The dispatch packet brings it down and the combine packet
+	// takes it back up, so that a switch needs no knowledge of the routing.
 	FanIn uint16
 	// Contributions is the number of expert outputs that the vector holds (up)
 	// or asks for (down).
 	Contributions uint16
+	// UpperFanIn is the FanIn at the switches further up, nearest first; 0 above the
+	// last one.
+	UpperFanIn [3]uint8
+	// Lane is the resource class of the virtual channel that the packet travels on:
+	// 0 but for routes that need several to be free of deadlock.
+	Lane uint8
 	// SentCycle is the cycle at which the packet's source gave it to its port.
 	SentCycle int64
 	// HeadCycle is the cycle at which the packet's first bits are at the node
@@ -103,13 +114,11 @@ type Packet struct {
 // Side is what only multicast dispatches and read requests carry. Pool.Equip gives
 // a packet one.
 type Side struct {
-	// Children is the set of ports, one bit each, on which the switch below the
-	// root sends a copy of a multicast dispatch; 0 is unicast.
-	Children uint64
-	// ChildContributions gives a multicast copy its Contributions per child port.
-	ChildContributions [MaxChildren]uint8
-	// ChildOps gives a multicast copy its Op per child port.
-	ChildOps [MaxChildren]int32
+	// Branches are the destinations of a multicast dispatch; BranchCount of them are
+	// in use, none in a unicast. Every copy carries those that are left to it, so that
+	// a switch needs to know no more than the way to each node.
+	Branches    [MaxBranches]Branch
+	BranchCount uint8
 	// Amount is the number of bytes a read request asks for.
 	Amount int64
 	// Chunk is the size of the answering packets of a read request.
@@ -123,8 +132,42 @@ type Side struct {
 	meta sim.MsgMeta
 }
 
+// Branch is one destination of a multicast: the Dest, Op and Contributions of the
+// copy that arrives there.
+type Branch struct {
+	Dest          NodeID
+	Op            int32
+	Contributions uint16
+}
+
 // Multicast reports whether a switch sends copies of the packet.
-func (p *Packet) Multicast() bool { return p.Side != nil && p.Children != 0 }
+func (p *Packet) Multicast() bool { return p.Side != nil && p.BranchCount != 0 }
+
+// Branch adds a destination to a packet with a Side. More than MaxBranches are a
+// panic.
+func (p *Packet) Branch(b Branch) {
+	p.Branches[p.BranchCount] = b
+	p.BranchCount++
+	p.Contributions += b.Contributions
+}
+
+// Descend notes, in a copy on its way down, how many copies the switch has made: so
+// many packets will it wait for on the way up.
+func (p *Packet) Descend(copies int) {
+	p.UpperFanIn[2] = p.UpperFanIn[1]
+	p.UpperFanIn[1] = p.UpperFanIn[0]
+	p.UpperFanIn[0] = uint8(p.FanIn)
+	p.FanIn = uint16(copies)
+}
+
+// Climb makes the fan-in of the next switch up the packet's own, as the packet
+// leaves a switch on its way up.
+func (p *Packet) Climb() {
+	p.FanIn = uint16(p.UpperFanIn[0])
+	p.UpperFanIn[0] = p.UpperFanIn[1]
+	p.UpperFanIn[1] = p.UpperFanIn[2]
+	p.UpperFanIn[2] = 0
+}
 
 // Meta implements sim.Msg. It is for hooks and stock parts: Src and Dst are the two
 // ports of the link being crossed only if somebody has asked for them.
@@ -146,8 +189,9 @@ func (p *Packet) Clone() sim.Msg {
 	return &c
 }
 
-// VC is the virtual channel the packet travels on.
-func (p *Packet) VC() int { return int(p.Class) }
+// VC is the virtual channel the packet travels on: those of lane 0 by class, then
+// those of lane 1, and so on.
+func (p *Packet) VC() int { return int(p.Lane)*int(NumClasses) + int(p.Class) }
 
 // SizeBytes is the size on the wires.
 func (p *Packet) SizeBytes() int { return int(p.Bytes) }

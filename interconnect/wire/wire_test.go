@@ -48,8 +48,9 @@ func TestPoolGivesBlankPackets(t *testing.T) {
 	a.Source, a.Dest, a.Bytes, a.Op, a.Token, a.FanIn, a.Contributions = 1, 2, 3, 4, 5, 6, 7
 	a.SentCycle, a.HeadCycle, a.TailCycle = 8, 9, 10
 	pool.Equip(a)
-	a.Children, a.Amount, a.Chunk, a.Priority, a.DataClass = 11, 12, 13, 14, wire.ClassWeight
-	a.ChildContributions[3], a.ChildOps[4] = 1, 2
+	a.UpperFanIn, a.Lane = [3]uint8{1, 2, 3}, 4
+	a.Amount, a.Chunk, a.Priority, a.DataClass = 12, 13, 14, wire.ClassWeight
+	a.Branch(wire.Branch{Dest: 1, Op: 2, Contributions: 3})
 	*a.Meta() = sim.MsgMeta{ID: "C", Src: "A", Dst: "B"}
 	side := a.Side
 	pool.Put(a)
@@ -91,6 +92,58 @@ func TestPoolDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// What each switch on the way down has counted comes up again, the lowest first.
+func TestFanInsGoDownAndUp(t *testing.T) {
+	var p wire.Packet
+	for copies := 1; copies <= wire.MaxTreeLevels; copies++ {
+		p.Descend(10 * copies)
+	}
+	for want := uint16(10 * wire.MaxTreeLevels); want > 0; want -= 10 {
+		if p.FanIn != want {
+			t.Errorf("fan-in %d, want %d", p.FanIn, want)
+		}
+		p.Climb()
+	}
+	if p != (wire.Packet{}) {
+		t.Errorf("%+v is left at the top", p)
+	}
+}
+
+// Branches are all in the packet, and its contributions are theirs.
+func TestBranches(t *testing.T) {
+	var pool wire.Pool
+	p := pool.Get()
+	pool.Equip(p)
+	for i := range wire.MaxBranches {
+		p.Branch(wire.Branch{Dest: wire.NodeID(i), Op: int32(2 * i), Contributions: uint16(i)})
+	}
+	for i, b := range p.Branches[:p.BranchCount] {
+		if b != (wire.Branch{Dest: wire.NodeID(i), Op: int32(2 * i), Contributions: uint16(i)}) {
+			t.Errorf("branch %d is %+v", i, b)
+		}
+	}
+	if n := wire.MaxBranches; int(p.BranchCount) != n || int(p.Contributions) != n*(n-1)/2 {
+		t.Errorf("%d branches of %d contributions", p.BranchCount, p.Contributions)
+	}
+}
+
+// Channels are numbered lane by lane.
+func TestChannels(t *testing.T) {
+	seen := map[int]bool{}
+	for lane := range uint8(3) {
+		for class := range wire.NumClasses {
+			p := wire.Packet{Class: class, Lane: lane}
+			seen[p.VC()] = true
+			if p.VC()%int(wire.NumClasses) != int(class) || p.VC()/int(wire.NumClasses) != int(lane) {
+				t.Errorf("class %v of lane %d is channel %d", class, lane, p.VC())
+			}
+		}
+	}
+	if len(seen) != 3*int(wire.NumClasses) {
+		t.Errorf("%d channels", len(seen))
+	}
+}
+
 // A copy is equal but for its name, and its own: what changes there stays there.
 func TestClonesAreApart(t *testing.T) {
 	packet := &wire.Packet{Class: wire.ClassWeight, Bytes: 7, Token: 3}
@@ -114,9 +167,9 @@ func TestClonesAreApart(t *testing.T) {
 		t.Error("channel and size are not those of the wires")
 	}
 	if packet.Multicast() {
-		t.Error("a packet without children is a multicast")
+		t.Error("a packet without branches is a multicast")
 	}
-	packet.Children = 4
+	packet.Branch(wire.Branch{Dest: 4})
 	if c := packet.Clone().(*wire.Packet); !packet.Multicast() || !c.Multicast() {
 		t.Error("a multicast, or its copy, is none")
 	}

@@ -1,6 +1,7 @@
 package analytic
 
 import (
+	"errors"
 	"fmt"
 
 	"mozart/runner/config"
@@ -16,9 +17,13 @@ type Bound struct {
 }
 
 // LowerBounds returns a bound for every phase that has work, in the order of
-// phases. It fails if a link's rate is not a whole number of bits per cycle.
+// phases. It fails if a link's rate is not a whole number of bits per cycle, and for a
+// network from a file, whose links have rates of their own.
 func LowerBounds(p *op.Program, hw config.Hardware) ([]Bound, error) {
 	b := &bounds{program: p, hw: hw}
+	if hw.Topology.Kind == "file" {
+		return nil, errors.New("no bounds are known for a network from a file")
+	}
 	if err := b.rates(); err != nil {
 		return nil, err
 	}
@@ -147,7 +152,6 @@ func (b *bounds) send(d int, o *op.Op) {
 		b.combine(d-1, o, t)
 		return
 	}
-	perGroup := b.hw.Topology.ChipletsPerGroup
 	down := make([]int64, b.hw.Topology.Groups)
 	seen := make([]op.TokenID, len(down))
 	for i := range seen {
@@ -155,7 +159,7 @@ func (b *bounds) send(d int, o *op.Op) {
 	}
 	for i := range t.Copies {
 		entry := &t.Copies[i]
-		g := int(entry.Chiplet) / perGroup
+		g := b.trunk(int(entry.Chiplet))
 		switch b.program.Dispatch {
 		case op.DispatchPerExpert:
 			down[g] += int64(entry.Contributions)
@@ -176,13 +180,22 @@ func (b *bounds) send(d int, o *op.Op) {
 	}
 }
 
+// trunk is the link of the attention chiplet on the way to expert chiplet c: other
+// networks than trees have one.
+func (b *bounds) trunk(c int) int {
+	t := b.hw.Topology
+	if !t.IsTree() {
+		return 0
+	}
+	return c / (t.Chiplets() / t.Groups)
+}
+
 // combine claims the links that the results of expert chiplet c cross. With
 // in-network aggregation at least one packet per token leaves a group; each is
 // counted with the first of its chiplets.
 func (b *bounds) combine(c int, o *op.Op, t *op.Table) {
 	b.cross(o.Phase, "leaf", c, o.Tokens)
-	perGroup := b.hw.Topology.ChipletsPerGroup
-	g := c / perGroup
+	g := b.trunk(c)
 	if b.program.Combine != op.CombineInSwitch {
 		b.cross(o.Phase, "root", g, o.Tokens)
 		return
@@ -191,7 +204,7 @@ func (b *bounds) combine(c int, o *op.Op, t *op.Table) {
 	last := op.TokenID(op.None)
 	for i := range t.Copies {
 		entry := &t.Copies[i]
-		if int(entry.Chiplet)/perGroup != g || entry.Token == last {
+		if b.trunk(int(entry.Chiplet)) != g || entry.Token == last {
 			continue
 		}
 		last = entry.Token

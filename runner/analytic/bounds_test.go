@@ -19,7 +19,12 @@ func small(t *rapid.T) []string {
 	pick := func(key string, values ...any) string {
 		return fmt.Sprintf("%s=%v", key, rapid.SampledFrom(values).Draw(t, key))
 	}
+	network := pick("hardware.topology.kind", "nop-tree", "nop-tree", "mesh", "torus", "ring")
+	if network == "hardware.topology.kind=nop-tree" {
+		network = pick("hardware.topology.levels", "[]", "[]", "[1]", "[2]")
+	}
 	return []string{
+		network, "model.experts=16",
 		pick("seed", 1, 2, 3, 4, 5),
 		pick("policy", "baseline", "mozart-a", "mozart-b", "mozart-c"),
 		pick("hardware.topology.groups", 1, 2, 4),

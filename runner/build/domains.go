@@ -33,7 +33,7 @@ func (b *builder) at(n topology.Node) *site { return &b.sites[b.Graph.Domain(n.I
 // NewParallel builds the system on the domains of an engine, which must be as many
 // as those of the system's Graph and count in cycles of the hardware's clock.
 func NewParallel(e *engine.Parallel, hw config.Hardware, program *op.Program) (*System, error) {
-	graph, err := Graph(hw)
+	graph, err := hw.Graph()
 	if err != nil {
 		return nil, err
 	}
@@ -123,11 +123,11 @@ func (b *builder) quiet(n topology.Node, p int) func() port.Promise {
 	if n.Kind != topology.KindAttention {
 		return (&group{builder: b, node: n}).quiet
 	}
-	attention, links := b.Chiplets[0], len(b.Graph.OfKind(topology.KindSwitch))
+	attention, links := b.Chiplets[0], b.hw.Topology.Groups
 	lacks := func(receive int32) int64 { return attention.Lacks(receive, links) }
 	// What comes in at the attention chiplet has been announced to it.
 	signalled := func() bool { return false }
-	return func() port.Promise { return attention.Quiet(p, lacks, signalled) }
+	return func() port.Promise { return attention.Quiet(p, lacks, signalled, silence) }
 }
 
 // LivePackets is the number of packets in the system.

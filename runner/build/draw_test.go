@@ -19,20 +19,38 @@ type drawn struct {
 	in schedule.Input
 }
 
-// draw makes a package of at most 12 expert chiplets with narrow links and small
-// buffers, and a model that fits it.
+// draw makes a package of at most 48 expert chiplets on any network, with narrow links
+// and small buffers, and a model that fits it. drawTree's network is a NoP-Tree.
 func draw(t *rapid.T) drawn {
+	return drawOn(t, rapid.SampledFrom([]string{"nop-tree", "nop-tree", "mesh", "torus", "ring", "crossbar"}).Draw(t, "network"))
+}
+
+func drawTree(t *rapid.T) drawn { return drawOn(t, "nop-tree") }
+
+func drawOn(t *rapid.T, network string) drawn {
 	var d drawn
 	m := drawModel(t)
-	d.hw = drawHardware(t, m)
+	d.hw = drawHardware(t, m, network)
 	d.in = schedule.Input{
-		Model: m, Machine: d.hw.Machine(), Policy: drawPolicy(t),
+		Model: m, Machine: machine(t, d.hw), Policy: drawPolicy(t),
 		Workload: schedule.Workload{SequenceLength: rapid.IntRange(1, 9).Draw(t, "length")},
 	}
 	d.in.Workload.MicroBatches = rapid.IntRange(1, 3).Draw(t, "micro-batches")
 	d.in.Workload.Sequences = d.in.Workload.MicroBatches * rapid.IntRange(1, 3).Draw(t, "sequences")
+	if !d.hw.Topology.IsTree() && d.in.Policy.Combine == "switch" {
+		d.in.Policy.Combine = "chiplet" // only the switches of a tree add
+	}
 	route(&d.in, rapid.Uint64().Draw(t, "seed"), rapid.Bool().Draw(t, "skewed"))
 	return d
+}
+
+// machine is what the schedule has to know of a package.
+func machine(t *rapid.T, hw config.Hardware) schedule.Machine {
+	g, err := hw.Graph()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hw.Machine(g)
 }
 
 func drawModel(t *rapid.T) model.Spec {
@@ -78,13 +96,33 @@ func drawPolicy(t *rapid.T) schedule.Spec {
 	return p
 }
 
-func drawHardware(t *rapid.T, m model.Spec) config.Hardware {
-	hw := config.Default().Hardware
-	hw.Topology = config.Topology{
-		Groups: rapid.IntRange(1, 3).Draw(t, "groups"), ChipletsPerGroup: rapid.IntRange(1, 4).Draw(t, "chiplets"),
+func drawTopology(t *rapid.T, network string) config.Topology {
+	top := config.Topology{
+		Kind: network, Groups: rapid.IntRange(1, 3).Draw(t, "groups"), ChipletsPerGroup: rapid.IntRange(1, 4).Draw(t, "chiplets"),
 		StacksPerGroup: rapid.IntRange(1, 2).Draw(t, "stacks"), AttentionStacks: rapid.IntRange(1, 2).Draw(t, "attention stacks"),
 	}
-	for _, l := range []*config.Link{&hw.Links.Root, &hw.Links.Leaf, &hw.Links.Stack, &hw.Links.AttentionStack} {
+	grid := network == "mesh" || network == "torus"
+	if (grid || network == "ring") && rapid.Bool().Draw(t, "sized") {
+		top.Width = rapid.IntRange(2, 4).Draw(t, "width")
+		if grid {
+			top.Height = rapid.IntRange(1, 3).Draw(t, "height")
+		}
+	}
+	if network == "nop-tree" {
+		top.Levels = rapid.SampledFrom([][]int{nil, nil, {1}, {2}, {3}, {2, 2}, {1, 2, 1}}).Draw(t, "levels")
+	}
+	return top
+}
+
+func drawHardware(t *rapid.T, m model.Spec, network string) config.Hardware {
+	hw := config.Default().Hardware
+	hw.Topology = drawTopology(t, network)
+	hw.Links.Levels = make([]config.Link, rapid.IntRange(0, len(hw.Topology.Levels)).Draw(t, "kinds of links"))
+	links := []*config.Link{&hw.Links.Root, &hw.Links.Leaf, &hw.Links.Stack, &hw.Links.AttentionStack, &hw.Links.Router}
+	for i := range hw.Links.Levels {
+		links = append(links, &hw.Links.Levels[i])
+	}
+	for _, l := range links {
 		l.Wires = rapid.SampledFrom([]int{1, 3, 29, 64, 440}).Draw(t, "wires")
 		l.Latency = units.Duration(rapid.IntRange(1, 20).Draw(t, "latency")) * units.Nanosecond
 	}

@@ -13,16 +13,36 @@ import (
 	"mozart/workloads/op"
 )
 
-// group is a switch and its expert chiplets as seen from above.
+// group is a switch at the attention chiplet as seen from there, with everything below
+// it: switches and expert chiplets.
 type group struct {
 	builder *builder
 	node    topology.Node
-	router  *router.Router
-	leaves  []leaf
+	// routers are its switches, the topmost one first.
+	routers []*router.Router
+	// rises are the links between its switches, and to its chiplets.
+	rises  []rise
+	leaves []leaf
 	// copies is the most copies of a token that one packet stands for on the way to
-	// the switch.
+	// the topmost switch.
 	copies     int64
 	dispatches []dispatch
+	// turn counts the calls of quiet; underway is the number of copies that have come
+	// through the topmost link but are not on their last one, at the most, in this turn.
+	turn, underway int64
+}
+
+// rise is a link within a group, between a switch and what is below it.
+type rise struct {
+	link *link.Link
+	// end is the lower one. It is behind port of upper, whose own way up is rise above,
+	// or -1.
+	end, port, above int
+	upper            *router.Router
+	// below is the switch at the lower end, or nil, and copies the most copies of a
+	// token that a packet on its way down stands for.
+	below  *router.Router
+	copies int64
 }
 
 // dispatch is the group's part of one dispatch.
@@ -32,15 +52,17 @@ type dispatch struct {
 	// after[i] is the number of packets for the group, copies of a multicast counted
 	// one by one, that come after the last one for leaf i.
 	after []int64
+	// outstanding are the packets, copies one by one, that are not on their last link,
+	// as of a turn.
+	outstanding, turn int64
 }
 
 // leaf is an expert chiplet of a group.
 type leaf struct {
 	chip *chiplet.Comp
 	dev  *op.Device
-	// link joins the chiplet, at its end, with a port of the switch.
-	link      *link.Link
-	end, port int
+	// rise is the number of its link.
+	rise int
 	// number[i] is where Receive op i of the chiplet is in the list of dispatches.
 	number []int32
 	// lacks and signalled are those of the group for the leaf.
@@ -54,92 +76,161 @@ var upClasses = [...]int{int(wire.ClassControl), int(wire.ClassToken)}
 // quiet is the promise of the group: what goes up comes from a chiplet. Stacks
 // answer within the group.
 func (g *group) quiet() port.Promise {
-	if g.router == nil {
+	if g.routers == nil {
 		g.find()
 	}
-	if g.router.Reducing() {
-		return port.Promise{}
+	for _, r := range g.routers {
+		if r.Reducing() {
+			return port.Promise{}
+		}
 	}
-	for i := range g.leaves {
-		l := &g.leaves[i]
+	for i := range g.rises {
+		r := &g.rises[i]
 		for _, vc := range upClasses {
-			if g.router.Holds(l.port, vc) || l.link.Waiting(l.end, vc) > 0 {
+			if r.upper.Holds(r.port, vc) || r.link.Waiting(r.end, vc) > 0 {
 				return port.Promise{}
 			}
 		}
 	}
-	least := port.Promise{FloorCycle: math.MaxInt64, DelayCycles: math.MaxInt64, CalmCycle: math.MaxInt64}
+	g.turn++
+	g.underway = g.comingDown()
+	least := silence
 	for i := range g.leaves {
-		q := g.leaves[i].chip.Quiet(topology.EndpointPort, g.leaves[i].lacks, g.leaves[i].signalled)
-		least.FloorCycle = min(least.FloorCycle, q.FloorCycle)
-		least.DelayCycles = min(least.DelayCycles, q.DelayCycles)
-		least.CalmCycle = min(least.CalmCycle, q.CalmCycle)
+		l := &g.leaves[i]
+		if least = l.chip.Quiet(topology.EndpointPort, l.lacks, l.signalled, least); least == (port.Promise{}) {
+			break
+		}
 	}
 	return least
 }
 
-// lacks is how many packets the link to the switch at least has to bring before a
-// Receive of leaf i has all its tokens. The attention chiplet sends the copies of a
-// table in order, so these are the ones that the group still lacks, but for those
+// silence promises that nothing happens any more.
+var silence = port.Promise{FloorCycle: math.MaxInt64, DelayCycles: math.MaxInt64, CalmCycle: math.MaxInt64}
+
+// comingDown bounds the copies of tokens that are in the group, but not on the last
+// link to their chiplet.
+func (g *group) comingDown() int64 {
+	const token = int(wire.ClassToken)
+	n := int64(g.routers[0].Port(topology.UpPort).InLen(token)) * g.copies
+	for i := range g.rises {
+		r := &g.rises[i]
+		n += int64(r.link.Waiting(1-r.end, token)) * r.copies
+		if r.below != nil {
+			n += int64(r.below.Port(topology.UpPort).InLen(token)) * r.copies
+		}
+	}
+	return n
+}
+
+// lacks is how many packets the link from the attention chiplet at least has to bring
+// before a Receive of leaf i has all its tokens. The attention chiplet sends the copies
+// of a table in order, so these are the ones that the group still lacks, but for those
 // that come after the leaf's last one; one may have arrived in part.
 func (g *group) lacks(i int, receive int32) int64 {
-	const token = int(wire.ClassToken)
 	d := &g.dispatches[g.leaves[i].number[receive]]
-	missing := -int64(g.router.Port(topology.UpPort).InLen(token))*g.copies - d.after[i]
-	for k := range g.leaves {
-		other := &g.leaves[k]
-		if d.receives[k] != op.None {
-			missing += other.chip.Outstanding(d.receives[k])
+	if d.turn != g.turn {
+		d.turn, d.outstanding = g.turn, 0
+		for k := range g.leaves {
+			if d.receives[k] != op.None {
+				d.outstanding += g.leaves[k].chip.Outstanding(d.receives[k])
+			}
 		}
-		missing -= int64(other.link.Waiting(1-other.end, token))
 	}
+	missing := d.outstanding - g.underway - d.after[i]
 	return max(0, missing/g.copies-1)
 }
 
-// signalled reports whether a signal for a leaf may be in the switch or behind it.
+// signalled reports whether a signal for a leaf may be in a switch or behind it.
 func (g *group) signalled(i int) bool {
 	const control = int(wire.ClassControl)
-	l := &g.leaves[i]
-	return g.router.Holds(topology.UpPort, control) || l.link.Waiting(1-l.end, control) > 0
+	for at := g.leaves[i].rise; at >= 0; at = g.rises[at].above {
+		r := &g.rises[at]
+		if r.upper.Holds(topology.UpPort, control) || r.link.Waiting(1-r.end, control) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // find collects the parts of the group once all are built.
 func (g *group) find() {
 	b := g.builder
+	domain := b.Graph.Domain(g.node.ID)
+	switches := map[wire.NodeID]*router.Router{}
 	for i, n := range b.Graph.OfKind(topology.KindSwitch) {
-		if n.ID == g.node.ID {
-			g.router = b.Routers[i]
+		switches[n.ID] = b.Routers[i]
+		if b.Graph.Domain(n.ID) == domain {
+			g.routers = append(g.routers, b.Routers[i])
 		}
 	}
 	first := -1 // of the group's chiplets, which are numbered in order
+	leaves := map[wire.NodeID]int{}
 	for i, n := range b.Graph.OfKind(topology.KindExpert) {
-		if n.Group == g.node.Group {
+		if b.Graph.Domain(n.ID) == domain {
+			leaves[n.ID] = len(g.leaves)
 			g.leaves = append(g.leaves, leaf{chip: b.Chiplets[1+i], dev: &b.Program.Devices[1+i]})
 			if first < 0 {
 				first = i
 			}
 		}
 	}
-	at := 0
-	for i, e := range b.Graph.Edges() {
-		if e.Level != topology.LevelLeaf || b.Graph.Nodes()[e.A].Group != g.node.Group {
-			continue
-		}
-		l := &g.leaves[at]
-		at++
-		l.link, l.end, l.port = b.Links[i], 0, e.PortB
-		if b.Graph.Nodes()[e.A].Kind == topology.KindSwitch {
-			l.end, l.port = 1, e.PortA
-		}
-	}
-	g.copies = 1
-	if b.Program.Dispatch == op.DispatchPerGroup {
-		g.copies = int64(len(g.leaves))
-	}
+	g.findRises(switches, leaves)
+	g.countCopies()
 	g.findDispatches(first)
 	for i := range g.leaves {
 		g.leaves[i].lacks = func(receive int32) int64 { return g.lacks(i, receive) }
 		g.leaves[i].signalled = func() bool { return g.signalled(i) }
+	}
+}
+
+// findRises lists the links of the group, those of upper switches first.
+func (g *group) findRises(switches map[wire.NodeID]*router.Router, leaves map[wire.NodeID]int) {
+	graph := g.builder.Graph
+	above := map[wire.NodeID]int{g.node.ID: -1} // the rise of each switch
+	for queue := []wire.NodeID{g.node.ID}; len(queue) > 0; queue = queue[1:] {
+		upper := queue[0]
+		for p := range graph.Ports(upper) {
+			lower := graph.Neighbor(upper, p)
+			if p == topology.UpPort || graph.Node(lower).Kind == topology.KindStack {
+				continue
+			}
+			i := graph.EdgeAt(upper, p)
+			r := rise{
+				link: g.builder.Links[i], port: p, above: above[upper], upper: switches[upper], below: switches[lower],
+			}
+			if graph.Edges()[i].B == lower {
+				r.end = 1
+			}
+			if leaf, ok := leaves[lower]; ok {
+				g.leaves[leaf].rise = len(g.rises)
+			} else {
+				above[lower] = len(g.rises)
+				queue = append(queue, lower)
+			}
+			g.rises = append(g.rises, r)
+		}
+	}
+}
+
+// countCopies finds how many copies of a token a packet stands for on its way down: with
+// multicast, one for each chiplet below.
+func (g *group) countCopies() {
+	if g.builder.Program.Dispatch != op.DispatchPerGroup {
+		g.copies = 1
+		for i := range g.rises {
+			g.rises[i].copies = 1
+		}
+		return
+	}
+	g.copies = int64(len(g.leaves))
+	for i := len(g.rises) - 1; i >= 0; i-- { // lower ones come later
+		r := &g.rises[i]
+		if r.below == nil {
+			r.copies = 1
+		}
+		if r.above >= 0 {
+			g.rises[r.above].copies += r.copies
+		}
 	}
 }
 

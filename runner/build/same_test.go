@@ -47,7 +47,7 @@ func outcomeOf(s *build.System) outcome {
 // arrival is announced.
 func TestOutcomeDependsOnNothingElse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := draw(t)
+		d := drawTree(t) // only trees run in parallel
 		p := d.program(t)
 		want := outcomeOf(run(t, d.hw, p))
 		threads := rapid.IntRange(1, 8).Draw(t, "threads")
@@ -67,7 +67,7 @@ func TestOutcomeDependsOnNothingElse(t *testing.T) {
 }
 
 func runParallel(t *rapid.T, hw config.Hardware, p *op.Program, threads int, hooked bool) (*build.System, *watcher) {
-	graph, err := build.Graph(hw)
+	graph, err := hw.Graph()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"mozart/components/hbm"
 	"mozart/configs/units"
 	"mozart/interconnect/collective"
+	"mozart/interconnect/flit"
 	"mozart/interconnect/link"
 	"mozart/interconnect/port"
 	"mozart/interconnect/router"
@@ -27,20 +28,17 @@ type System struct {
 	Chiplets []*chiplet.Comp // attention first, then experts in order
 	Routers  []*router.Router
 	Stacks   []*hbm.Comp // in the order of their nodes
-	Links    []*link.Link
+	// Links are those at packet fidelity, by edge; nil where the flit network is.
+	Links []*link.Link
+	// Flits is the network at flit fidelity, nil at packet fidelity; Interfaces are
+	// where ports are plugged into it, Reducers those of its routers.
+	Flits      *flit.Network
+	Interfaces []*flit.Interface
+	Reducers   []*flit.Reducer
 	// Parts are all of the above and the parts inside them, in a fixed order.
 	Parts []port.Part
 	// Pools are the packets of each engine domain.
 	Pools []*wire.Pool
-}
-
-// Graph is the network of a package: its nodes, links and engine domains.
-func Graph(hw config.Hardware) (*topology.Graph, error) {
-	t := hw.Topology
-	return topology.NoPTree(topology.TreeSpec{
-		Groups: t.Groups, ChipletsPerGroup: t.ChipletsPerGroup,
-		StacksPerGroup: t.StacksPerGroup, AttentionStacks: t.AttentionStacks,
-	})
 }
 
 // builder holds what the pieces of New share.
@@ -52,20 +50,38 @@ type builder struct {
 	sites []site
 	// turns counts the turns of each domain, nil on one engine.
 	turns []turns
+	// flits asks for flit fidelity.
+	flits bool
 	// cross connects a link between two domains, nil on one engine.
 	cross func(l *link.Pair, from, to int) error
 	// ports[n][i] is port i of node n, cut[n] whether the node is a router.
 	ports [][]*port.Port
 	cut   []bool
+	// nodes are those of the program's devices; number[n] is where node n is among
+	// these, or among the routers.
+	nodes  []wire.NodeID
+	number []int
 }
 
-// New builds the system on an engine whose cycle is the hardware's clock.
+// New builds the system at packet fidelity, on an engine whose cycle is the hardware's
+// clock.
 func New(engine sim.Engine, hw config.Hardware, program *op.Program) (*System, error) {
-	graph, err := Graph(hw)
+	return onOne(engine, hw, program, false)
+}
+
+// NewFlit builds the system with its network at flit fidelity.
+func NewFlit(engine sim.Engine, hw config.Hardware, program *op.Program) (*System, error) {
+	return onOne(engine, hw, program, true)
+}
+
+// onOne builds the system on one engine.
+func onOne(engine sim.Engine, hw config.Hardware, program *op.Program, flits bool) (*System, error) {
+	graph, err := hw.Graph()
 	if err != nil {
 		return nil, err
 	}
 	b := newBuilder(graph, hw, program)
+	b.flits = flits
 	one := b.site(engine)
 	for range graph.Domains() {
 		b.sites = append(b.sites, one)
@@ -74,11 +90,24 @@ func New(engine sim.Engine, hw config.Hardware, program *op.Program) (*System, e
 }
 
 func newBuilder(graph *topology.Graph, hw config.Hardware, program *op.Program) *builder {
-	return &builder{
+	b := &builder{
 		System: &System{Graph: graph, Program: program},
 		hw:     hw, freq: sim.Freq(hw.Clock.Hertz()),
 		ports: make([][]*port.Port, len(graph.Nodes())), cut: make([]bool, len(graph.Nodes())),
 	}
+	b.number = make([]int, len(graph.Nodes()))
+	for _, k := range [2]topology.Kind{topology.KindAttention, topology.KindExpert} {
+		for _, n := range graph.OfKind(k) {
+			b.number[n.ID] = len(b.nodes)
+			b.nodes = append(b.nodes, n.ID)
+		}
+	}
+	b.Chiplets = make([]*chiplet.Comp, len(b.nodes))
+	for _, n := range graph.OfKind(topology.KindSwitch) {
+		b.number[n.ID] = len(b.Routers)
+		b.Routers = append(b.Routers, nil)
+	}
+	return b
 }
 
 // build makes every part and every link.
@@ -113,6 +142,11 @@ func (b *builder) build() (*System, error) {
 			return nil, err
 		}
 	}
+	if b.flits {
+		if err := b.flitNetwork(); err != nil {
+			return nil, err
+		}
+	}
 	slices.SortFunc(b.Stacks, func(x, y *hbm.Comp) int { return cmp.Compare(x.Node(), y.Node()) })
 	b.collect()
 	return b.System, nil
@@ -121,6 +155,9 @@ func (b *builder) build() (*System, error) {
 func (b *builder) node(n topology.Node) error {
 	switch n.Kind {
 	case topology.KindSwitch:
+		if b.flits {
+			return nil // the flit network makes its own
+		}
 		return b.router(n)
 	case topology.KindStack:
 		return b.stack(n)
@@ -131,33 +168,29 @@ func (b *builder) node(n topology.Node) error {
 
 func (b *builder) router(n topology.Node) error {
 	s := b.hw.Switch
-	adder := int(s.Reduction.Adder.BytesPerCycle(b.hw.Clock))
 	spec := router.Spec{
 		LatencyCycles: s.Latency.Cycles(b.hw.Clock), InBytes: int(b.hw.Buffer), OutMessages: s.OutputQueue,
-		Reducer: collective.Spec{
-			Entries: s.Reduction.Entries, AddBytesPerCycle: max(1, adder),
-			AddLatencyCycles: s.Reduction.AddLatency.Cycles(b.hw.Clock), Full: s.Reduction.WhenFull,
-		},
+		Reducer: b.reducerSpec(),
 	}
-	neighbors := b.Graph.Neighbors(n.ID)
-	rates := make([]int64, len(neighbors))
-	for p := range neighbors {
-		rate, err := b.rate(b.Graph.Edges()[b.Graph.EdgeAt(n.ID, p)].Level)
-		if err != nil {
-			return err
-		}
-		rates[p] = rate
-	}
-	r, err := router.New(n.Name, b.at(n).clock, spec, router.Wiring{Routes: b.Graph.Routes(n.ID), Neighbors: neighbors, BitsPerCycle: rates}, b.at(n).pool)
+	r, err := router.New(n.Name, b.at(n).clock, spec, router.WiringOf(b.Graph, n.ID), b.at(n).pool)
 	if err != nil {
 		return err
 	}
-	b.Routers = append(b.Routers, r)
+	b.Routers[b.number[n.ID]] = r
 	b.cut[n.ID] = true
-	for p := range neighbors {
+	for p := range b.Graph.Ports(n.ID) {
 		b.ports[n.ID] = append(b.ports[n.ID], r.Port(p))
 	}
 	return nil
+}
+
+// reducerSpec is the reduction of every switch.
+func (b *builder) reducerSpec() collective.Spec {
+	r := b.hw.Switch.Reduction
+	return collective.Spec{
+		Entries: r.Entries, AddBytesPerCycle: max(1, int(r.Adder.BytesPerCycle(b.hw.Clock))),
+		AddLatencyCycles: r.AddLatency.Cycles(b.hw.Clock), Full: r.WhenFull,
+	}
 }
 
 func (b *builder) stack(n topology.Node) error {
@@ -177,16 +210,12 @@ func (b *builder) stack(n topology.Node) error {
 func (b *builder) chiplet(n topology.Node) error {
 	env := chiplet.Env{
 		Name: n.Name, Engine: b.at(n).engine, Freq: b.freq, Pool: b.at(n).pool, Node: n.ID,
-		Route: b.Graph.Routes(n.ID), Ports: len(b.Graph.Neighbors(n.ID)), InBytes: int(b.hw.Buffer),
-		Stacks: b.stacksOf(n), Devices: b.devices(), SwitchPort: b.switchPorts(),
-		ChunkBytes: int64(b.hw.Chunk), Program: b.Program, Device: len(b.Chiplets),
+		Route: b.Graph.Routes(n.ID), Ports: b.Graph.Ports(n.ID), InBytes: int(b.hw.Buffer),
+		Stacks: b.stacksOf(n), Devices: b.nodes, Below: b.hw.Topology.Below(),
+		ChunkBytes: int64(b.hw.Chunk), Program: b.Program, Device: b.number[n.ID],
 	}
 	if b.cross != nil {
-		rate, err := b.rate(topology.LevelRoot)
-		if err != nil {
-			return err
-		}
-		env.TokenCycles = topology.SerialCycles(int(b.Program.TokenBytes), rate)
+		env.TokenCycles = topology.SerialCycles(int(b.Program.TokenBytes), b.rootRate())
 	}
 	build, spec := chiplet.NewExpert, b.hw.ExpertChiplet
 	if n.Kind == topology.KindAttention {
@@ -196,7 +225,7 @@ func (b *builder) chiplet(n topology.Node) error {
 	if err != nil {
 		return err
 	}
-	b.Chiplets = append(b.Chiplets, c)
+	b.Chiplets[b.number[n.ID]] = c
 	for i := range env.Ports {
 		b.ports[n.ID] = append(b.ports[n.ID], c.NoP(i))
 	}
@@ -215,32 +244,24 @@ func (b *builder) stacksOf(n topology.Node) []wire.NodeID {
 	return ids
 }
 
-// devices lists the node of each device of a program.
-func (b *builder) devices() []wire.NodeID {
-	ids := []wire.NodeID{b.Graph.OfKind(topology.KindAttention)[0].ID}
-	for _, n := range b.Graph.OfKind(topology.KindExpert) {
-		ids = append(ids, n.ID)
+// rootRate is the rate in bits per cycle of the fastest link between the attention
+// chiplet and a router.
+func (b *builder) rootRate() int64 {
+	rate := int64(1)
+	for _, e := range b.Graph.Edges() {
+		if e.Level == topology.LevelRoot {
+			rate = max(rate, e.BitsPerCycle)
+		}
 	}
-	return ids
-}
-
-// switchPorts lists the port of its switch behind which each expert chiplet is.
-func (b *builder) switchPorts() []int {
-	var ports []int
-	for _, n := range b.Graph.OfKind(topology.KindExpert) {
-		up := b.Graph.Neighbor(n.ID, topology.EndpointPort)
-		ports = append(ports, b.Graph.NextPort(up, n.ID))
-	}
-	return ports
+	return rate
 }
 
 func (b *builder) link(i int, e topology.Edge) error {
-	rate, err := b.rate(e.Level)
-	if err != nil {
-		return err
+	if b.atFlit(e) {
+		return nil
 	}
 	name := fmt.Sprintf("Link[%d]", i)
-	spec := link.Spec{BitsPerCycle: rate, LatencyCycles: max(1, b.kind(e.Level).Latency.Cycles(b.hw.Clock))}
+	spec := link.Spec{BitsPerCycle: e.BitsPerCycle, LatencyCycles: e.LatencyCycles}
 	l, err := b.join(name, spec, e)
 	if err != nil {
 		return err
@@ -253,35 +274,31 @@ func (b *builder) end(n wire.NodeID, p int) link.End {
 	return link.End{Port: b.ports[n][p], CutThrough: b.cut[n]}
 }
 
-func (b *builder) kind(level topology.Level) config.Link {
-	switch level {
-	case topology.LevelRoot:
-		return b.hw.Links.Root
-	case topology.LevelLeaf:
-		return b.hw.Links.Leaf
-	case topology.LevelAttentionStack:
-		return b.hw.Links.AttentionStack
-	default:
-		return b.hw.Links.Stack
-	}
-}
-
-func (b *builder) rate(level topology.Level) (int64, error) {
-	return b.hw.BitsPerCycle(b.kind(level))
-}
-
 func (b *builder) collect() {
 	for _, c := range b.Chiplets {
 		b.Parts = append(b.Parts, c.Parts()...)
 	}
 	for _, r := range b.Routers {
+		if r != nil {
+			b.Parts = append(b.Parts, r)
+		}
+	}
+	if b.Flits != nil {
+		b.Parts = append(b.Parts, b.Flits.Parts()...)
+	}
+	for _, r := range b.Reducers {
 		b.Parts = append(b.Parts, r)
+	}
+	for _, f := range b.Interfaces {
+		b.Parts = append(b.Parts, f)
 	}
 	for _, s := range b.Stacks {
 		b.Parts = append(b.Parts, s)
 	}
 	for _, l := range b.Links {
-		b.Parts = append(b.Parts, l)
+		if l != nil {
+			b.Parts = append(b.Parts, l)
+		}
 	}
 }
 

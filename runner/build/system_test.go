@@ -1,6 +1,7 @@
 package build_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -8,6 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"mozart/interconnect/port"
+	"mozart/interconnect/topology"
+	"mozart/interconnect/wire"
 	"mozart/interconnect/wiretest"
 	"mozart/runner/build"
 	"mozart/runner/config"
@@ -59,6 +62,7 @@ func TestEverySystemDrains(t *testing.T) {
 		s := run(t, d.hw, p)
 		checkDrained(t, s)
 		checkConserved(t, s, d)
+		checkSums(t, s, d)
 		checkOrder(t, s)
 		for i, c := range s.Chiplets {
 			for _, part := range c.Parts() {
@@ -121,6 +125,44 @@ func checkConserved(t *rapid.T, s *build.System, d drawn) {
 	}
 	if received != want {
 		t.Errorf("expert chiplets received %d packets, want %d", received, want)
+	}
+}
+
+// checkSums checks that what comes up to the attention chiplet, when switches add and
+// none runs out of entries, is one packet per token and link that leads to work for it.
+func checkSums(t *rapid.T, s *build.System, d drawn) {
+	if s.Program.Combine != op.CombineInSwitch {
+		return
+	}
+	for _, r := range s.Routers {
+		if r.Stats().Reducer.Evictions > 0 {
+			return
+		}
+	}
+	want, got := int64(0), int64(0)
+	for i := range s.Program.Tables {
+		type way struct {
+			token op.TokenID
+			trunk int
+		}
+		ways := map[way]bool{}
+		for _, c := range s.Program.Tables[i].Copies {
+			ways[way{c.Token, d.in.Machine.Trunks[c.Chiplet]}] = true
+		}
+		want += 2 * int64(len(ways)) // forward and backward
+	}
+	for i, e := range s.Graph.Edges() {
+		if e.Level != topology.LevelRoot {
+			continue
+		}
+		for _, row := range s.Links[i].Stats() {
+			if row.Class == wire.ClassToken.String() && strings.HasPrefix(row.To, s.Chiplets[0].Name()) {
+				got += row.Delivered.Messages
+			}
+		}
+	}
+	if got != want {
+		t.Errorf("%d token packets came up, want %d", got, want)
 	}
 }
 

@@ -52,8 +52,14 @@ func Parse(file string, data []byte, assignments []string) (*Experiment, error) 
 	tree, more := layer(tree)
 	errs = append(errs, more...)
 	x := Default()
+	if isFile(tree) {
+		x.Hardware.Topology.placeholders()
+	}
 	errs = append(errs, unexplained(strict.Decode(tree, &x), errs)...)
 	errs = misspelled(errs)
+	if isFile(tree) {
+		errs = append(errs, x.readNetwork(tree, errs)...)
+	}
 	if tree.IsMapping() {
 		errs = append(errs, x.validate(tree, errs)...)
 	}

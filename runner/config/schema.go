@@ -5,6 +5,7 @@ import (
 	"mozart/components/hbm"
 	"mozart/configs/units"
 	"mozart/interconnect/collective"
+	"mozart/interconnect/topology"
 	"mozart/runner/config/strict"
 	"mozart/workloads/model"
 	"mozart/workloads/routing"
@@ -34,7 +35,7 @@ type Experiment struct {
 
 // Fidelity is the level of detail of each kind of part.
 type Fidelity struct {
-	NoP     string `yaml:"nop" enum:"packet" doc:"packet: virtual cut-through, one event per head and closed-form serialisation." source:"[A] a token's trip is one packet, not its flits"`
+	NoP     string `yaml:"nop" enum:"packet,flit" doc:"packet: virtual cut-through, one event per head and closed-form serialisation; flit: wormhole routers with virtual channels and allocators, cycle by cycle." source:"[A] a token's trip is one packet, not its flits"`
 	HBM     string `yaml:"hbm" enum:"stream" doc:"stream: bandwidth, latency and efficiency by access length." source:"[A] weights and activations move in long accesses"`
 	Compute string `yaml:"compute" enum:"closed-form" doc:"closed-form: cycles of each GEMM from its shape and mapping; SRAM contention is emulated." source:"[A] arrays are regular: a fold takes a known number of cycles"`
 }
@@ -57,9 +58,10 @@ type Placement struct {
 // Hardware is the package.
 type Hardware struct {
 	Clock    units.Frequency `yaml:"clock" min:"1 MHz" max:"1 THz" doc:"The one clock of the package; a cycle is the unit of emulated time." source:"[P] 1 GHz"`
-	Topology Topology        `yaml:"topology" doc:"The NoP-Tree."`
+	Topology Topology        `yaml:"topology" doc:"The network-on-package."`
 	Links    Links           `yaml:"links" doc:"2.5D links, both directions alike."`
 	Switch   Switch          `yaml:"switch" doc:"The NoP switches."`
+	Flit     Flit            `yaml:"flit" doc:"Routers and network interfaces at flit fidelity (fidelity.nop: flit)."`
 	Chunk    units.Bytes     `yaml:"chunk" min:"64 B" max:"64 MiB" doc:"Size of the packets that weights and activations move in." source:"[A] changes the step by under 1% at the default link widths"`
 	Buffer   units.Bytes     `yaml:"buffer" min:"64 B" max:"1 GiB" doc:"Input buffer per port and traffic class; holds at least one chunk and one token." source:"[A] four chunks"`
 
@@ -69,23 +71,28 @@ type Hardware struct {
 	GroupStack       hbm.Spec     `yaml:"group_stack" doc:"The switch groups' stacks; a preset's name, or its keys."`
 }
 
-// Topology counts the nodes of the NoP-Tree.
+// Topology is the kind of network and the number of its nodes.
 type Topology struct {
-	Groups           int `yaml:"groups" min:"1" max:"62" doc:"Switches, each with a group of expert chiplets." source:"[P] 4"`
-	ChipletsPerGroup int `yaml:"chiplets_per_group" min:"1" max:"60" doc:"Expert chiplets below each switch." source:"[P] 4"`
-	StacksPerGroup   int `yaml:"stacks_per_group" min:"1" max:"8" doc:"Stacks at each switch." source:"[P] 1"`
-	AttentionStacks  int `yaml:"attention_stacks" min:"1" max:"8" doc:"Stacks at the attention chiplet." source:"[P] 2"`
+	Kind string `yaml:"kind" enum:"nop-tree,mesh,torus,ring,crossbar,file" doc:"nop-tree: switches below the attention chiplet; mesh, torus, ring, crossbar: routers, with the attention chiplet at the middle one and the chiplets and stacks of a group at neighbors; file: what a file says." source:"[P] the NoP-Tree"`
+	// Levels may be empty.
+	Groups           int    `yaml:"groups" min:"1" max:"1024" doc:"Groups of expert chiplets, in a tree with a switch each; with levels, switches at the attention chiplet." source:"[P] 4"`
+	Levels           []int  `yaml:"levels" min:"1" max:"62" doc:"Levels of switches of a tree between those at the attention chiplet and the groups: switches below each one of the level above, from the top. The last level's have the groups." source:"[P] none: groups are at the attention chiplet"`
+	ChipletsPerGroup int    `yaml:"chiplets_per_group" min:"1" max:"1024" doc:"Expert chiplets of each group." source:"[P] 4"`
+	StacksPerGroup   int    `yaml:"stacks_per_group" min:"1" max:"8" doc:"Stacks of each group." source:"[P] 1"`
+	AttentionStacks  int    `yaml:"attention_stacks" min:"1" max:"8" doc:"Stacks at the attention chiplet." source:"[P] 2"`
+	Width            int    `yaml:"width" min:"0" max:"1024" doc:"Routers per row of a mesh or torus, or of a ring; 0 is one per expert chiplet, in a grid as square as can be." source:"[A] a router for each chiplet"`
+	Height           int    `yaml:"height" min:"0" max:"1024" doc:"Rows of a mesh or torus; 0 is as many as the chiplets fill." source:"[A] a router for each chiplet"`
+	File             string `yaml:"file" doc:"Path of a list of nodes and edges (docs/topologies.md), from the working directory. It counts groups, chiplets and stacks, whatever the keys above say." source:"[P] none: the NoP-Tree"`
 }
 
-// Chiplets is the number of expert chiplets.
-func (t Topology) Chiplets() int { return t.Groups * t.ChipletsPerGroup }
-
-// Links are the four kinds of 2.5D links.
+// Links are the kinds of 2.5D links.
 type Links struct {
 	WireRate       units.Bandwidth `yaml:"wire_rate" min:"1 b/s" max:"1 TB/s" doc:"Rate of one wire." source:"[P] 0.125 GB/s per wire"`
-	Root           Link            `yaml:"root" doc:"Attention chiplet to switch."`
-	Leaf           Link            `yaml:"leaf" doc:"Switch to expert chiplet."`
-	Stack          Link            `yaml:"stack" doc:"Switch to stack."`
+	Root           Link            `yaml:"root" doc:"Attention chiplet to switch or router."`
+	Levels         []Link          `yaml:"levels" doc:"Switch to switch of a tree, from the top; a level that is not written is as root." source:"[A] the links at the attention chiplet are the narrowest"`
+	Router         Link            `yaml:"router" doc:"Router to router, of networks that are no trees."`
+	Leaf           Link            `yaml:"leaf" doc:"Switch or router to expert chiplet."`
+	Stack          Link            `yaml:"stack" doc:"Switch or router to stack."`
 	AttentionStack Link            `yaml:"attention_stack" doc:"Attention chiplet to stack."`
 }
 
@@ -94,6 +101,9 @@ type Link struct {
 	Wires   int            `yaml:"wires" min:"1" max:"1000000" doc:"Wires per direction." source:"[D] root 29: 0.444 s per unit of C_T; others: 22 mm of edge at 20 wires per mm"`
 	Latency units.Duration `yaml:"latency" min:"1 ps" max:"1 ms" doc:"Time of flight." source:"[A] 5 ns across an interposer, drivers included"`
 }
+
+// SetDefaults makes a link that has nothing but wires to be chosen.
+func (l *Link) SetDefaults() { l.Latency = 5 * units.Nanosecond }
 
 // Switch is the NoP switch.
 type Switch struct {
@@ -113,7 +123,10 @@ type Reduction struct {
 // Default is what no layer has to write. Shapes and counts that have no default
 // are zero and must come from a layer.
 func Default() Experiment {
-	link := Link{Latency: 5 * units.Nanosecond}
+	var link Link
+	link.SetDefaults()
+	router := link
+	router.Wires = 440
 	return Experiment{
 		Seed:      1,
 		Policy:    "custom",
@@ -124,12 +137,14 @@ func Default() Experiment {
 		Placement: Placement{Policy: "random", Allocation: "contiguous"},
 		Schedule:  schedule.DefaultSpec(),
 		Hardware: Hardware{
-			Clock: units.GHz,
-			Links: Links{WireRate: 125 * units.MBPerSecond, Root: link, Leaf: link, Stack: link, AttentionStack: link},
+			Clock:    units.GHz,
+			Topology: Topology{Kind: topology.NetworkNoPTree, Levels: []int{}},
+			Links:    Links{WireRate: 125 * units.MBPerSecond, Root: link, Levels: []Link{}, Router: router, Leaf: link, Stack: link, AttentionStack: link},
 			Switch: Switch{
 				Latency: 4 * units.Nanosecond, OutputQueue: 2,
 				Reduction: Reduction{Entries: 2048, Adder: 128 * units.GBPerSecond, AddLatency: 4 * units.Nanosecond, WhenFull: collective.FullEvict},
 			},
+			Flit:  defaultFlit(),
 			Chunk: 64 * units.KiB, Buffer: 256 * units.KiB,
 			AttentionChiplet: chiplet.DefaultSpec(), ExpertChiplet: chiplet.DefaultSpec(),
 			AttentionStack: hbm.HBM2(), GroupStack: hbm.HBM2(),

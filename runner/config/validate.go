@@ -11,9 +11,10 @@ import (
 	"mozart/components/tile"
 	"mozart/configs"
 	"mozart/configs/units"
+	"mozart/interconnect/router"
+	"mozart/interconnect/topology"
 	"mozart/interconnect/wire"
 	"mozart/runner/config/strict"
-	"mozart/workloads/schedule"
 )
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
@@ -31,6 +32,7 @@ func (x *Experiment) validate(tree *strict.Tree, known strict.Errors) strict.Err
 	x.validateRates(c)
 	x.validateBuffers(c)
 	x.validateElements(c)
+	x.validateFlit(c)
 	return c.errs
 }
 
@@ -82,30 +84,91 @@ func (x *Experiment) validateRouting(c *check) {
 	}
 }
 
-// maxPorts is what a switch can have: its reduction keeps a bit per port.
-const maxPorts = 63
+// maxChiplets bounds the expert chiplets of a package.
+const maxChiplets = 1024
 
 func (x *Experiment) validateTopology(c *check) {
-	const groups, chiplets, stacks = "hardware.topology.groups", "hardware.topology.chiplets_per_group", "hardware.topology.stacks_per_group"
+	const groups, chiplets = topologyKey + "groups", topologyKey + "chiplets_per_group"
 	t := x.Hardware.Topology
-	c.rule(keys(chiplets, stacks), 1+t.ChipletsPerGroup+t.StacksPerGroup <= maxPorts,
-		t.ChipletsPerGroup, "at most %d: a switch has %d ports, 1 up and %d to stacks", maxPorts-1-t.StacksPerGroup, maxPorts, t.StacksPerGroup)
-	if x.Schedule.Dispatch == "per-group" {
-		c.rule(keys(chiplets, "schedule.dispatch"), t.ChipletsPerGroup < wire.MaxChildren,
-			t.ChipletsPerGroup, "at most %d with schedule.dispatch: per-group", wire.MaxChildren-1)
-	}
+	c.rule(keys(groups, topologyKey+"levels", chiplets), t.Chiplets() <= maxChiplets,
+		t.Groups, "a package of at most %d expert chiplets, not %s", maxChiplets, t.describe())
+	x.validateTree(c)
+	x.validateNetwork(c)
+	x.validateMulticast(c)
 	m, n := x.Model, t.Chiplets()
 	if n < 1 {
 		return // the counts are out of range, and said so
 	}
-	c.rule(keys("model.experts", groups, chiplets), m.Experts%n == 0,
-		m.Experts, "a multiple of the %d expert chiplets (%d groups of %d)", n, t.Groups, t.ChipletsPerGroup)
+	c.rule(keys("model.experts", groups, chiplets, topologyKey+"levels"), m.Experts < 1 || m.Experts >= n,
+		m.Experts, "at least one for each of the %s", t.describe())
+	c.rule(keys("model.experts", groups, chiplets, topologyKey+"levels"), m.Experts < n || m.Experts%n == 0,
+		m.Experts, "a multiple of the %s", t.describe())
 	if x.Schedule.SharedExperts == "expert-chiplets" {
 		c.rule(keys("model.shared_experts", groups, chiplets, "schedule.shared_experts"), m.SharedExperts <= n,
 			m.SharedExperts, "at most one per expert chiplet (%d) with schedule.shared_experts: expert-chiplets", n)
 	}
 	c.rule(keys("model.top_k", "model.shared_experts"), m.TopK+m.SharedExperts <= math.MaxUint8,
 		m.TopK, "at most %d: a token visits at most %d experts, shared ones included", math.MaxUint8-m.SharedExperts, math.MaxUint8)
+}
+
+const topologyKey = "hardware.topology."
+
+// validateTree checks that every switch of a tree can have its ports, and that
+// packets can carry what each level of them waits for.
+func (x *Experiment) validateTree(c *check) {
+	const kind, levels, chiplets, stacks = topologyKey + "kind", topologyKey + "levels", topologyKey + "chiplets_per_group", topologyKey + "stacks_per_group"
+	const most = router.MaxSlots
+	t := x.Hardware.Topology
+	if !t.IsTree() {
+		c.rule(keys(levels, kind), len(t.Levels) == 0, fmt.Sprint(t.Levels), "none with hardware.topology.kind: %s", t.Kind)
+		return
+	}
+	c.rule(keys(chiplets, stacks), 1+t.ChipletsPerGroup+t.StacksPerGroup <= most,
+		t.ChipletsPerGroup, "at most %d: a switch has %d ports, 1 up and %d to stacks", most-1-t.StacksPerGroup, most, t.StacksPerGroup)
+	c.rule(keys(levels), len(t.Levels) < wire.MaxTreeLevels, len(t.Levels), "at most %d more levels of switches", wire.MaxTreeLevels-1)
+	c.rule(keys("hardware.links.levels", levels), len(x.Hardware.Links.Levels) <= len(t.Levels),
+		len(x.Hardware.Links.Levels), "at most %d kinds of links, one for each of hardware.topology.levels", len(t.Levels))
+}
+
+// validateNetwork checks the keys of networks that are no trees, and the ports of
+// their routers.
+func (x *Experiment) validateNetwork(c *check) {
+	const kind = topologyKey + "kind"
+	t := x.Hardware.Topology
+	lattice := t.Kind == topology.NetworkMesh || t.Kind == topology.NetworkTorus
+	c.rule(keys(topologyKey+"width", kind), t.Width == 0 || lattice || t.Kind == topology.NetworkRing,
+		t.Width, "0 with hardware.topology.kind: %s", t.Kind)
+	c.rule(keys(topologyKey+"height", kind), t.Height == 0 || lattice, t.Height, "0 with hardware.topology.kind: %s", t.Kind)
+	c.rule(keys(topologyKey+"file", kind), t.File == "" || t.Kind == fileKind,
+		fmt.Sprintf("%q", t.File), "hardware.topology.kind: file beside it")
+	if t.IsTree() || t.Kind == fileKind || !c.sound("hardware.topology", "hardware.links", "hardware.clock") {
+		return // readNetwork has looked at the file
+	}
+	g, err := x.Hardware.network()
+	if err == nil {
+		err = checkRouters(g)
+	}
+	if err != nil {
+		c.fail(kind, t.Kind, fmt.Sprintf("a network that can be built: %v", err))
+	}
+}
+
+// validateMulticast checks that one packet can name all chiplets of a token.
+func (x *Experiment) validateMulticast(c *check) {
+	if x.Schedule.Dispatch != "per-group" {
+		return
+	}
+	most := x.Model.TopK
+	if x.Schedule.SharedExperts == "expert-chiplets" {
+		most += x.Model.SharedExperts
+	}
+	reached := x.Hardware.Topology.Chiplets() // by one packet
+	if x.Hardware.Topology.IsTree() {
+		reached /= max(1, x.Hardware.Topology.Groups)
+	}
+	c.rule(keys("schedule.dispatch", "model.top_k", "model.shared_experts", topologyKey+"chiplets_per_group"),
+		min(most, reached) <= wire.MaxBranches,
+		x.Schedule.Dispatch, "per-chiplet: a token may go to %d chiplets, and a packet of per-group names at most %d", most, wire.MaxBranches)
 }
 
 // maxSRAMBandwidth is what the SRAM of a chiplet may have; it keeps the product
@@ -175,25 +238,4 @@ func (x *Experiment) validateElements(c *check) {
 		c.rule(keys("hardware."+part.name+".tile.element_bytes", "model.element_bytes"), part.bytes == x.Model.ElementBytes,
 			part.bytes, "model.element_bytes (%d)", x.Model.ElementBytes)
 	}
-}
-
-// namedLink is a link with its key.
-type namedLink struct {
-	name string
-	Link
-}
-
-// all lists the links in the order of their keys.
-func (l Links) all() []namedLink {
-	return []namedLink{{"root", l.Root}, {"leaf", l.Leaf}, {"stack", l.Stack}, {"attention_stack", l.AttentionStack}}
-}
-
-// BitsPerCycle is the rate of a link; an error if it is not a whole number.
-func (h Hardware) BitsPerCycle(l Link) (int64, error) {
-	return (h.Links.WireRate * units.Bandwidth(l.Wires)).BitsPerCycle(h.Clock)
-}
-
-// Machine is what the schedule has to know of the hardware.
-func (h Hardware) Machine() schedule.Machine {
-	return schedule.Machine{Chiplets: h.Topology.Chiplets(), Groups: h.Topology.Groups}
 }

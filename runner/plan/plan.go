@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 
+	"mozart/interconnect/topology"
 	"mozart/runner/config"
 	"mozart/workloads/op"
 	"mozart/workloads/placement"
@@ -13,9 +14,11 @@ import (
 // Plan is a workload that is ready to be emulated.
 type Plan struct {
 	Experiment *config.Experiment
-	Program    *op.Program
-	Placement  placement.Placement
-	Fit        placement.Report
+	// Graph is the network of the package.
+	Graph     *topology.Graph
+	Program   *op.Program
+	Placement placement.Placement
+	Fit       placement.Report
 	// RoutingOrigin says where the routing and the profile come from.
 	RoutingOrigin string
 	// CopiesPerToken is the mean number of chiplets per token and layer: C_T
@@ -36,6 +39,9 @@ func Make(x *config.Experiment) (*Plan, error) {
 	}
 	top := x.Hardware.Topology
 	p := &Plan{Experiment: x, RoutingOrigin: t.origin, Uniform: routing.UniformCT(x.Model.Experts, top.Chiplets(), x.Model.TopK)}
+	if p.Graph, err = x.Hardware.Graph(); err != nil {
+		return nil, err
+	}
 	if err := p.place(t.profiles); err != nil {
 		return nil, err
 	}
@@ -67,7 +73,7 @@ func (p *Plan) place(profiles []routing.Profile) error {
 	if err != nil {
 		return blame("placement.allocation", err)
 	}
-	p.Placement, p.Fit, err = placement.Fit(policy, allocator, profiles, top.Chiplets(), top.Groups, x.Seed)
+	p.Placement, p.Fit, err = placement.Fit(policy, allocator, profiles, top.Chiplets(), top.GroupCount(), x.Seed)
 	return err
 }
 
@@ -75,13 +81,28 @@ func (p *Plan) place(profiles []routing.Profile) error {
 func (p *Plan) input(run *routing.Trace) schedule.Input {
 	x := p.Experiment
 	in := schedule.Input{
-		Model: x.Model, Workload: x.Workload, Policy: x.Schedule, Machine: x.Hardware.Machine(),
+		Model: x.Model, Workload: x.Workload, Policy: p.policy(), Machine: x.Hardware.Machine(p.Graph),
 		ExpertToChiplet: p.Placement.ExpertToChiplet, LoadRank: p.loadRanks(),
 	}
 	for _, l := range run.Layers {
 		in.Choices = append(in.Choices, l.IDs)
 	}
 	return in
+}
+
+// policy is the experiment's, as far as the network can follow it: only the switches
+// of a tree add on the way up.
+func (p *Plan) policy() schedule.Spec {
+	policy := p.Experiment.Schedule
+	if p.addsTooLittle() {
+		policy.Combine = "chiplet"
+	}
+	return policy
+}
+
+// addsTooLittle tells whether the policy asks for sums in switches that cannot add.
+func (p *Plan) addsTooLittle() bool {
+	return p.Experiment.Schedule.Combine == "switch" && !p.Experiment.Hardware.Topology.IsTree()
 }
 
 // loadRanks turns the load order of each group into a rank per chiplet.
@@ -144,6 +165,9 @@ func (p *Plan) Notes() []string {
 	notes := []string{
 		"routing: " + p.RoutingOrigin,
 		fmt.Sprintf("placement: %s, allocation %s", x.Placement.Policy, x.Placement.Allocation),
+	}
+	if p.addsTooLittle() {
+		notes = append(notes, fmt.Sprintf("combine: routers of a %s do not add; schedule.combine: switch is run as chiplet", x.Hardware.Topology.Kind))
 	}
 	if over := p.overflow(); over != "" {
 		notes = append(notes, "memory: "+over+" (allowed by allow_overflow)")

@@ -91,6 +91,9 @@ func (c *collector) links(step int64) []record.LinkRow {
 	var rows []record.LinkRow
 	edges := c.system.Graph.Edges()
 	for i, l := range c.system.Links {
+		if l == nil {
+			continue // the flit network has it
+		}
 		for _, s := range l.Stats() {
 			row := record.LinkRow{
 				Link: s.Link, From: s.From, To: s.To, Level: edges[i].Level.String(), Class: s.Class,
@@ -103,7 +106,7 @@ func (c *collector) links(step int64) []record.LinkRow {
 			rows = append(rows, row)
 		}
 	}
-	return rows
+	return append(rows, c.flitLinks(step)...)
 }
 
 func (c *collector) summary(status Status, step int64, r *Result) report.Summary {
@@ -112,7 +115,7 @@ func (c *collector) summary(status Status, step int64, r *Result) report.Summary
 	root := c.system.Chiplets[0].Stats()
 	s := report.Summary{
 		Schema: report.SummarySchema, Experiment: x.Name, ConfigSHA256: c.hash,
-		Seed: x.Seed, Model: x.Model.Name, Policy: x.Policy, Topology: "nop-tree", Status: string(status),
+		Seed: x.Seed, Model: x.Model.Name, Policy: x.Policy, Topology: x.Hardware.Topology.Kind, Status: string(status),
 		Fidelity: report.Fidelity{NoP: x.Fidelity.NoP, HBM: x.Fidelity.HBM, Compute: x.Fidelity.Compute},
 		Engine: report.Engine{
 			Events: c.engine.Events(),
@@ -141,8 +144,7 @@ func (c *collector) summary(status Status, step int64, r *Result) report.Summary
 		report.MeasureArithmetic(r.Ops, "attention", isRoot, x.Hardware.AttentionChiplet.Tile.PeakFLOPsPerCycle(), hertz),
 		report.MeasureArithmetic(r.Ops, "expert", func(name string) bool { return !isRoot(name) }, x.Hardware.ExpertChiplet.Tile.PeakFLOPsPerCycle(), hertz),
 	}
-	for _, sw := range c.system.Routers {
-		st := sw.Stats().Reducer
+	for _, st := range c.reducers() {
 		s.Reduction.Packets += st.Packets
 		s.Reduction.Sums += st.Sums
 		s.Reduction.Evictions += st.Evictions
@@ -157,7 +159,11 @@ func (c *collector) conservation(root chiplet.Stats) report.Conservation {
 		ContributionsAsked: root.ContributionsAsked, ContributionsReturned: root.ContributionsReturned,
 		CreditsOK: true, PartsIdle: true, Ops: p.Ops, OpsDone: p.OpsDone, PacketsLive: c.system.LivePackets(),
 	}
+	c.flitConservation(&v)
 	for _, l := range c.system.Links {
+		if l == nil {
+			continue
+		}
 		v.CreditsOK = v.CreditsOK && l.CreditsHome()
 		for _, s := range l.Stats() {
 			v.BytesSent += s.Bytes
@@ -199,7 +205,7 @@ func (c *collector) plannedAndDone(v *report.Conservation) {
 	}
 	edges := c.system.Graph.Edges()
 	for i, l := range c.system.Links {
-		if edges[i].Level != topology.LevelLeaf {
+		if edges[i].Level != topology.LevelLeaf || l == nil {
 			continue
 		}
 		for _, row := range l.Stats() {
@@ -208,6 +214,7 @@ func (c *collector) plannedAndDone(v *report.Conservation) {
 			}
 		}
 	}
+	v.LeafPackets += c.flitLeafPackets()
 }
 
 // digest hashes every deterministic number of the run.

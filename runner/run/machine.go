@@ -26,11 +26,14 @@ type machine interface {
 func assemble(p *plan.Plan, o Options) (machine, *build.System, error) {
 	hw := p.Experiment.Hardware
 	freq := sim.Freq(hw.Clock.Hertz())
-	graph, err := build.Graph(hw)
+	graph, err := hw.Graph()
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.Parallel && graph.Domains() > 1 {
+	flits := p.Experiment.Fidelity.NoP == "flit"
+	// Promises of how soon something may cross are known for trees alone, and at packet
+	// fidelity.
+	if o.Parallel && graph.Domains() > 1 && hw.Topology.IsTree() && !flits {
 		threads := o.Threads
 		if threads == 0 {
 			threads = runtime.GOMAXPROCS(0)
@@ -46,7 +49,11 @@ func assemble(p *plan.Plan, o Options) (machine, *build.System, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	system, err := build.New(eng, hw, p.Program)
+	construct := build.New
+	if flits {
+		construct = build.NewFlit
+	}
+	system, err := construct(eng, hw, p.Program)
 	return serial{eng}, system, err
 }
 

@@ -35,8 +35,8 @@ type Progress struct {
 // Options say how to run; the zero value runs serially and silently.
 type Options struct {
 	// Parallel runs every domain of the system on an engine of its own, on at most
-	// Threads threads; 0 is one for each processor. A system of one domain runs
-	// serially all the same.
+	// Threads threads; 0 is one for each processor. A system of one domain, or
+	// whose network is no tree, runs serially all the same.
 	Parallel bool
 	Threads  int
 	// Report, if set, is called now and then from the running goroutine.

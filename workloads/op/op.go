@@ -185,7 +185,7 @@ type Dispatch uint8
 const (
 	DispatchPerExpert  Dispatch = iota // one packet per chosen expert: C_T = top-k
 	DispatchPerChiplet                 // one packet per chiplet that has a chosen expert
-	DispatchPerGroup                   // one packet per switch group, multiplied by the switch
+	DispatchPerGroup                   // one packet per link of the attention chiplet, multiplied by switches
 )
 
 // Combine is the place of aggregation on the way up (paper section 4.2).
@@ -195,7 +195,7 @@ type Combine uint8
 const (
 	CombineAtRoot    Combine = iota // one packet per (token, expert), summed at the attention chiplet
 	CombineInChiplet                // one packet per (token, chiplet)
-	CombineInSwitch                 // one packet per (token, switch group)
+	CombineInSwitch                 // one packet per (token, link of the attention chiplet)
 )
 
 // StackNeed is the memory that a step needs: bytes on the attention chiplet's

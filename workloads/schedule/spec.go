@@ -35,8 +35,8 @@ type Overlap struct {
 // Spec is the policy and every choice that the paper leaves open.
 type Spec struct {
 	Overlap        Overlap     `yaml:"overlap" doc:"What goes on at the same time."`
-	Dispatch       string      `yaml:"dispatch" enum:"per-expert,per-chiplet,per-group" doc:"Packets that carry one token down: one per chosen expert, per chiplet with a chosen expert, or per switch group (multiplied by the switch; beyond the paper)." source:"[P] 4.2"`
-	Combine        string      `yaml:"combine" enum:"root,chiplet,switch" doc:"Where a token's expert outputs are added on the way up: only at the attention chiplet, first in the expert chiplet, or also in the switch." source:"[D] a reading of the all-to-all that fits Table A"`
+	Dispatch       string      `yaml:"dispatch" enum:"per-expert,per-chiplet,per-group" doc:"Packets that carry one token down: one per chosen expert, per chiplet with a chosen expert, or per link of the attention chiplet (multiplied by the switches on the way; beyond the paper)." source:"[P] 4.2"`
+	Combine        string      `yaml:"combine" enum:"root,chiplet,switch" doc:"Where a token's expert outputs are added on the way up: only at the attention chiplet, first in the expert chiplet, or also in the switches of a tree." source:"[D] a reading of the all-to-all that fits Table A"`
 	AllToAll       string      `yaml:"all_to_all" enum:"synchronous,free" doc:"synchronous: experts compute when every chiplet has its tokens, and results travel when every chiplet has computed; free: each chiplet goes ahead on its own." source:"[P] the all-to-all is synchronous and is not overlapped with computation"`
 	LoadOrder      string      `yaml:"load_order" enum:"arrival,heaviest-first" doc:"Order in which a group's stack serves its chiplets' weights." source:"[P] 4.3: clusters in order of aggregated V"`
 	AttentionPiece int         `yaml:"attention_pieces" min:"1" max:"1024" doc:"Pieces (whole sequences) in which a micro-batch streams through attention." source:"[A] a reading of section 5, streaming in pieces of 8: eight pieces per micro-batch"`
@@ -61,7 +61,20 @@ func DefaultSpec() Spec {
 
 // Machine is what a program has to know of the hardware.
 type Machine struct {
+	// Chiplets is the number of expert chiplets. Each of the Groups is as many of them
+	// in a row, with stacks of their own and, in a tree, with a switch.
 	Chiplets, Groups int
+	// Trunks[c] is the link of the attention chiplet on the way to chiplet c; nil is one
+	// link per group.
+	Trunks []int
+}
+
+// trunk is the link of the attention chiplet on the way to a chiplet.
+func (m Machine) trunk(chiplet int) int {
+	if m.Trunks == nil {
+		return chiplet / (m.Chiplets / m.Groups)
+	}
+	return m.Trunks[chiplet]
 }
 
 // Input is everything a program is made from.
@@ -87,6 +100,8 @@ func (in *Input) validate() error {
 		return fmt.Errorf("schedule: %d sequences do not divide into %d micro-batches", w.Sequences, w.MicroBatches)
 	case in.Machine.Chiplets%in.Machine.Groups != 0:
 		return fmt.Errorf("schedule: %d chiplets do not divide into %d groups", in.Machine.Chiplets, in.Machine.Groups)
+	case in.Machine.Trunks != nil && len(in.Machine.Trunks) != in.Machine.Chiplets:
+		return fmt.Errorf("schedule: the way to %d chiplets is known, want %d", len(in.Machine.Trunks), in.Machine.Chiplets)
 	case len(in.Choices) != moe || len(in.ExpertToChiplet) != moe || len(in.LoadRank) != moe:
 		return fmt.Errorf("schedule: routing of %d layers, placement of %d and load order of %d, the model has %d MoE layers", len(in.Choices), len(in.ExpertToChiplet), len(in.LoadRank), moe)
 	}

@@ -155,13 +155,19 @@ func (b *builder) packetsDown(t *op.Table) int64 {
 	}
 }
 
-// groupCopies is the number of pairs of a token and a switch group that has work
-// for it.
+// groupCopies is the number of packets that carry the tokens of a table down when
+// switches multiply them: one per token and link of the attention chiplet that leads
+// to work for it.
 func (b *builder) groupCopies(t *op.Table) int64 {
-	perGroup := uint16(b.perGroup)
 	n := int64(0)
+	var last []op.TokenID // by link, the token that was counted last
 	for i := range t.Copies {
-		if i == 0 || t.Copies[i].Token != t.Copies[i-1].Token || t.Copies[i].Chiplet/perGroup != t.Copies[i-1].Chiplet/perGroup {
+		trunk, token := b.in.Machine.trunk(int(t.Copies[i].Chiplet)), t.Copies[i].Token
+		for len(last) <= trunk {
+			last = append(last, op.None)
+		}
+		if last[trunk] != token {
+			last[trunk] = token
 			n++
 		}
 	}

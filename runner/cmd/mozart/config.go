@@ -20,9 +20,11 @@ func (s *session) configCommand() *cli.Command {
 			},
 			{
 				Name: "show", Usage: "print an experiment fully resolved, with the source of every value", ArgsUsage: "EXPERIMENT",
-				Description: "What it prints is an experiment file that reads back as the same experiment.\n\n" +
+				Description: "What it prints is an experiment file that reads back as the same experiment; comments at its end\n" +
+					"describe the network. --dot prints the network alone, for Graphviz.\n\n" +
 					"Example: mozart config show tiny --set workload.sequences=16",
-				Flags: []cli.Flag{setFlag()}, Action: s.configShow, BashComplete: completeExperiments,
+				Flags:  []cli.Flag{setFlag(), &cli.BoolFlag{Name: "dot", Usage: "print the network in DOT, for Graphviz"}},
+				Action: s.configShow, BashComplete: completeExperiments,
 			},
 			{
 				Name: "check", Usage: "check an experiment and report everything wrong with it", ArgsUsage: "EXPERIMENT",
@@ -94,11 +96,18 @@ func (s *session) configShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	graph, err := x.Hardware.Graph()
+	if err != nil {
+		return err
+	}
+	if c.Bool("dot") {
+		return graph.WriteDOT(s.stdout)
+	}
 	text, err := x.Annotated()
 	if err != nil {
 		return err
 	}
-	return s.printf("%s", text)
+	return s.printf("%s\n%s", text, describeNetwork(graph, x.Hardware.Clock))
 }
 
 func (s *session) configCheck(c *cli.Context) error {

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the expected texts in testdata/
 
 // TestMain makes the program, and helpers of the scripts, commands on the path.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mozart": main, "field": field, "uncomment": uncomment, "ids": writeIDs})
+	testscript.Main(m, map[string]func(){"mozart": main, "field": field, "uncomment": uncomment, "above": above, "ids": writeIDs})
 }
 
 func TestScripts(t *testing.T) {
@@ -95,6 +95,20 @@ func uncomment() {
 		before, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "#")
 		fmt.Println(strings.TrimRight(before, " "))
 	}
+}
+
+// above, as above FILE TEXT, prints a file up to the empty line before the first
+// line that begins with a text. It fails if there is none.
+func above() {
+	data, err := os.ReadFile(os.Args[1])
+	if err != nil {
+		fatal(err)
+	}
+	lines, _, found := strings.Cut(string(data), "\n\n"+os.Args[2])
+	if !found {
+		fatal(fmt.Errorf("no line begins with %q", os.Args[2]))
+	}
+	fmt.Println(lines)
 }
 
 // writeIDs, as ids FILE DIGITS, writes a byte per digit.

@@ -1,0 +1,259 @@
+package flit
+
+import (
+	"fmt"
+
+	"github.com/sarchlab/akita/v4/sim"
+
+	"mozart/interconnect/port"
+	"mozart/interconnect/wire"
+)
+
+var (
+	_ port.Connection = (*Interface)(nil)
+	_ port.Part       = (*Interface)(nil)
+	_ Client          = (*Interface)(nil)
+)
+
+// Interface is a network interface: it joins the port of a part that speaks
+// wire.Packet with an endpoint of the network. A packet is cut into flits when it is
+// sent and handed over whole when its tail has arrived. It implements
+// port.Connection for the port; the wire class is the traffic class.
+//
+// The endpoint holds one packet per class that is being cut; all others wait in the
+// port, so that a network without room stops the sender. In the other direction a
+// packet is taken from the network only when the port has room for all of it.
+type Interface struct {
+	sim.HookableBase
+
+	net   *Network
+	end   *Endpoint
+	port  *port.Port
+	clock port.Clock
+	// flitBytes is the payload of a flit.
+	flitBytes int64
+	classes   []interfaceClass
+}
+
+// interfaceClass is what an interface knows of a traffic class.
+type interfaceClass struct {
+	// cutting says that a packet is being cut.
+	cutting bool
+	// held is the flits of each packet that lies in the port, oldest first.
+	held flitCounts
+	// sent and delivered count packets and their bytes.
+	sent, delivered Carried
+}
+
+// Carried counts what an interface moved in one direction.
+type Carried struct{ Packets, Bytes int64 }
+
+// NewInterface plugs a port into an endpoint of a network. The port must have as many
+// virtual channels as the network has classes. It bounds the endpoint's sink by the
+// port's buffers.
+func NewInterface(net *Network, end *Endpoint, p *port.Port, clock port.Clock) (*Interface, error) {
+	classes := len(net.spec.Router.Classes)
+	if p.Spec().VCs != classes {
+		return nil, fmt.Errorf("interface of %s: the port has %d virtual channels, the network %d classes", p.Name(), p.Spec().VCs, classes)
+	}
+	i := &Interface{
+		net: net, end: end, port: p, clock: clock,
+		flitBytes: max(1, net.spec.FlitBits/8), classes: make([]interfaceClass, classes),
+	}
+	room := int64(p.Spec().InBytes) / i.flitBytes
+	if room < 1 {
+		return nil, fmt.Errorf("interface of %s: a buffer of %d bytes has no room for a flit of %d", p.Name(), p.Spec().InBytes, i.flitBytes)
+	}
+	for c := range classes {
+		end.BoundEjection(uint8(c), room)
+	}
+	end.SetClient(i)
+	p.SetConnection(i)
+	// Packets are handed over when they are there; nothing is announced.
+	p.Witness()
+	return i, nil
+}
+
+// Name implements sim.Named.
+func (i *Interface) Name() string { return i.end.Name() }
+
+// Node is the node whose port is plugged in.
+func (i *Interface) Node() wire.NodeID { return i.end.Node() }
+
+// PlugIn implements sim.Connection. An interface has one port, from NewInterface.
+func (i *Interface) PlugIn(p sim.Port) {
+	panic(fmt.Sprintf("%s: has its port, cannot take %s", i.Name(), p.Name()))
+}
+
+// Unplug implements sim.Connection. An interface keeps its port for life.
+func (i *Interface) Unplug(p sim.Port) {
+	panic(fmt.Sprintf("%s: cannot let go of %s", i.Name(), p.Name()))
+}
+
+// NotifyAvailable implements sim.Connection. Room is counted by CreditFreed alone.
+func (i *Interface) NotifyAvailable(sim.Port) {}
+
+// NotifySend implements sim.Connection. Our ports call SendReady.
+func (i *Interface) NotifySend() {}
+
+// Offer implements port.Connection.
+func (i *Interface) Offer(_ *port.Port, m port.Message, taken func()) bool {
+	if i.classes[m.VC()].cutting {
+		return false
+	}
+	if taken != nil {
+		taken()
+	}
+	i.cut(m)
+	return true
+}
+
+// SendReady implements port.Connection.
+func (i *Interface) SendReady(_ *port.Port, vc int, _ bool) {
+	if !i.classes[vc].cutting {
+		i.cutNext(vc)
+	}
+}
+
+// cutNext cuts the oldest packet of a channel. The owner of the port may send again
+// from within the call that takes it out: the class is taken by then.
+func (i *Interface) cutNext(vc int) {
+	i.classes[vc].cutting = true
+	i.cut(i.port.TakeOut(vc))
+}
+
+// cut hands a packet to the endpoint; its head goes to the wire in the next cycle or
+// later.
+func (i *Interface) cut(m port.Message) {
+	w, ok := m.(*wire.Packet)
+	if !ok {
+		panic(fmt.Sprintf("%s: %T is not spoken here", i.Name(), m))
+	}
+	c := &i.classes[w.VC()]
+	c.cutting = true
+	c.sent.add(w)
+	if i.NumHooks() > 0 {
+		i.InvokeHook(sim.HookCtx{Domain: i, Pos: sim.HookPosConnStartTrans, Item: m})
+	}
+	i.end.Inject(i.net.packetFor(w, i.clock.Now()))
+}
+
+// packetFor makes the packet whose flits carry w.
+func (n *Network) packetFor(w *wire.Packet, now int64) *Packet {
+	bytes := max(1, n.spec.FlitBits/8)
+	p := n.NewPacket()
+	p.Source, p.Dest, p.Class, p.Payload = w.Source, w.Dest, uint8(w.Class), w
+	p.Flits = int32(max(1, (int64(w.Bytes)+bytes-1)/bytes))
+	p.Steered = n.spec.Steering != nil
+	p.CreatedCycle = now
+	return p
+}
+
+// Injected implements Client: the tail of a packet has left, the next one may be cut.
+func (i *Interface) Injected(_ *Endpoint, p *Packet, _ int64) {
+	vc := int(p.Class)
+	if i.port.OutLen(vc) > 0 {
+		i.cutNext(vc)
+		return
+	}
+	i.classes[vc].cutting = false
+}
+
+// Ejected implements Client: the tail of a packet has arrived.
+func (i *Interface) Ejected(_ *Endpoint, p *Packet, cycle int64) {
+	w := p.Payload
+	c := &i.classes[p.Class]
+	c.held.push(p.Flits)
+	c.delivered.add(w)
+	w.HeadCycle, w.TailCycle = cycle, cycle
+	i.net.FreePacket(p)
+	if i.NumHooks() > 0 {
+		i.InvokeHook(sim.HookCtx{Domain: i, Pos: sim.HookPosConnDeliver, Item: w})
+	}
+	if err := i.port.Deliver(w); err != nil {
+		panic(fmt.Sprintf("%s: took a packet without room at %s", i.Name(), i.port.Name()))
+	}
+}
+
+// CreditFreed implements port.Connection: the oldest packet of a channel has left the
+// port.
+func (i *Interface) CreditFreed(_ *port.Port, vc, _ int, _ int64) {
+	i.end.AddRoom(uint8(vc), int64(i.classes[vc].held.pop()))
+}
+
+// Sent and Delivered count what the port gave and got, per class.
+func (i *Interface) Sent(class int) Carried { return i.classes[class].sent }
+
+// Delivered counts what the port got of a class.
+func (i *Interface) Delivered(class int) Carried { return i.classes[class].delivered }
+
+// Idle implements port.Part: nothing is being cut. The endpoint's flits are the
+// network's.
+func (i *Interface) Idle() bool {
+	for c := range i.classes {
+		if i.classes[c].cutting || i.port.OutLen(c) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Waits implements port.Part: classes whose packets wait for the one that is being
+// cut.
+func (i *Interface) Waits() []port.Wait {
+	var out []port.Wait
+	for c := range i.classes {
+		if i.classes[c].cutting && i.port.OutLen(c) > 0 {
+			out = append(out, port.Wait{From: i.port.OutName(c), To: i.end.Name(), Why: "a packet of the class is being cut into flits"})
+		}
+	}
+	return out
+}
+
+// Metrics implements port.Part.
+func (i *Interface) Metrics() []port.Metric {
+	var sent, delivered Carried
+	for c := range i.classes {
+		sent.Packets += i.classes[c].sent.Packets
+		sent.Bytes += i.classes[c].sent.Bytes
+		delivered.Packets += i.classes[c].delivered.Packets
+		delivered.Bytes += i.classes[c].delivered.Bytes
+	}
+	return []port.Metric{
+		{Name: "sent.packets", Value: float64(sent.Packets), Unit: "1"},
+		{Name: "sent.bytes", Value: float64(sent.Bytes), Unit: "B"},
+		{Name: "delivered.packets", Value: float64(delivered.Packets), Unit: "1"},
+		{Name: "delivered.bytes", Value: float64(delivered.Bytes), Unit: "B"},
+	}
+}
+
+func (c *Carried) add(w *wire.Packet) {
+	c.Packets++
+	c.Bytes += int64(w.Bytes)
+}
+
+// flitCounts is a queue in a buffer whose size is a power of two and which grows to
+// its working size once.
+type flitCounts struct {
+	buf       []int32
+	head, len int
+}
+
+func (q *flitCounts) push(n int32) {
+	if q.len == len(q.buf) {
+		next := make([]int32, max(4, 2*len(q.buf)))
+		for i := range q.len {
+			next[i] = q.buf[(q.head+i)&(len(q.buf)-1)]
+		}
+		q.buf, q.head = next, 0
+	}
+	q.buf[(q.head+q.len)&(len(q.buf)-1)] = n
+	q.len++
+}
+
+func (q *flitCounts) pop() int32 {
+	n := q.buf[q.head]
+	q.head = (q.head + 1) & (len(q.buf) - 1)
+	q.len--
+	return n
+}
