@@ -98,7 +98,7 @@ func (r *Reducer) Add(p *wire.Packet, now int64) {
 	r.stats.Contributions += int64(p.Contributions)
 	done := r.pass(p.Bytes, now)
 	if s.slot == noSlot {
-		s.slot = r.open(p, key)
+		s.slot = r.open(p, key, now)
 	} else {
 		r.addTo(&r.slots[s.slot], p)
 	}
@@ -123,13 +123,14 @@ func (r *Reducer) pass(bytes int32, now int64) int64 {
 }
 
 // open starts a partial sum with its first contribution.
-func (r *Reducer) open(p *wire.Packet, key sumKey) int32 {
+func (r *Reducer) open(p *wire.Packet, key sumKey, now int64) int32 {
 	if len(r.free) == 0 {
 		panic(fmt.Sprintf("%s: no entry for op %d token %d", r.name, key.op, key.token))
 	}
 	i := r.free[len(r.free)-1]
 	r.free = r.free[:len(r.free)-1]
-	r.stats.MaxEntries = max(r.stats.MaxEntries, len(r.slots)-len(r.free))
+	// What has become free in this cycle counts as in use, whichever came first.
+	r.stats.MaxEntries = max(r.stats.MaxEntries, len(r.slots)-len(r.free)+r.Freed(now))
 	r.slots[i] = slot{sum: p, key: key, older: r.newest, newer: noSlot}
 	if r.newest == noSlot {
 		r.oldest = i
