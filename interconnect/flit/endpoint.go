@@ -65,7 +65,6 @@ type EndpointStats struct {
 // queue is the packets of a class that wait to be sent, a list without bound.
 type queue struct {
 	first, last *Packet
-	flits       int64
 	// sent is how many flits of the first packet are gone, vc the VC that they took.
 	sent  int32
 	vc    int32
@@ -110,9 +109,6 @@ func (e *Endpoint) SetSource(s Source) {
 // Stats returns the counters.
 func (e *Endpoint) Stats() EndpointStats { return e.stats }
 
-// QueuedFlits is the number of flits of a class that wait to be sent.
-func (e *Endpoint) QueuedFlits(class uint8) int64 { return e.queues[class].flits }
-
 // Inject queues a packet, which starts in its CreatedCycle and in the next cycle at
 // the earliest, after those of its class that were queued before.
 func (e *Endpoint) Inject(p *Packet) {
@@ -125,7 +121,6 @@ func (e *Endpoint) Inject(p *Packet) {
 func (e *Endpoint) enqueue(p *Packet) {
 	q := &e.queues[p.Class]
 	p.next = nil
-	q.flits += int64(p.Flits)
 	if q.first == nil {
 		q.first, q.last = p, p
 		e.front(q)
@@ -230,7 +225,6 @@ func (e *Endpoint) launch(q *queue, class uint8, now int64) {
 		q.turn = q.vc + 1
 	}
 	q.sent++
-	q.flits--
 	e.stats.SentFlits++
 	e.share.sent(class)
 	vc := q.vc

@@ -26,21 +26,17 @@ var (
 type Interface struct {
 	sim.HookableBase
 
-	net   *Network
-	end   *Endpoint
-	port  *port.Port
-	clock port.Clock
-	// flitBytes is the payload of a flit.
-	flitBytes int64
-	classes   []interfaceClass
+	net     *Network
+	end     *Endpoint
+	port    *port.Port
+	clock   port.Clock
+	classes []interfaceClass
 }
 
 // interfaceClass is what an interface knows of a traffic class.
 type interfaceClass struct {
 	// cutting says that a packet is being cut.
 	cutting bool
-	// held is the flits of each packet that lies in the port, oldest first.
-	held flitCounts
 	// sent and delivered count packets and their bytes.
 	sent, delivered Carried
 }
@@ -57,12 +53,11 @@ func NewInterface(net *Network, end *Endpoint, p *port.Port, clock port.Clock) (
 		return nil, fmt.Errorf("interface of %s: the port has %d virtual channels, the network %d classes", p.Name(), p.Spec().VCs, classes)
 	}
 	i := &Interface{
-		net: net, end: end, port: p, clock: clock,
-		flitBytes: max(1, net.spec.FlitBits/8), classes: make([]interfaceClass, classes),
+		net: net, end: end, port: p, clock: clock, classes: make([]interfaceClass, classes),
 	}
-	room := int64(p.Spec().InBytes) / i.flitBytes
+	room := int64(p.Spec().InBytes) * 8 / net.spec.FlitBits
 	if room < 1 {
-		return nil, fmt.Errorf("interface of %s: a buffer of %d bytes has no room for a flit of %d", p.Name(), p.Spec().InBytes, i.flitBytes)
+		return nil, fmt.Errorf("interface of %s: a buffer of %d bytes has no room for a flit of %d bits", p.Name(), p.Spec().InBytes, net.spec.FlitBits)
 	}
 	for c := range classes {
 		end.BoundEjection(uint8(c), room)
@@ -140,13 +135,17 @@ func (i *Interface) cut(m port.Message) {
 
 // packetFor makes the packet whose flits carry w.
 func (n *Network) packetFor(w *wire.Packet, now int64) *Packet {
-	bytes := max(1, n.spec.FlitBits/8)
 	p := n.NewPacket()
 	p.Source, p.Dest, p.Class, p.Payload = w.Source, w.Dest, uint8(w.Class), w
-	p.Flits = int32(max(1, (int64(w.Bytes)+bytes-1)/bytes))
+	p.Flits = int32(n.flitsOf(port.BufferBytes(int(w.Bytes))))
 	p.Steered = n.spec.Steering != nil
 	p.CreatedCycle = now
 	return p
+}
+
+// flitsOf is the number of flits that carry so many bytes.
+func (n *Network) flitsOf(bytes int) int64 {
+	return (8*int64(bytes) + n.spec.FlitBits - 1) / n.spec.FlitBits
 }
 
 // Injected implements Client: the tail of a packet has left, the next one may be cut.
@@ -163,7 +162,6 @@ func (i *Interface) Injected(_ *Endpoint, p *Packet, _ int64) {
 func (i *Interface) Ejected(_ *Endpoint, p *Packet, cycle int64) {
 	w := p.Payload
 	c := &i.classes[p.Class]
-	c.held.push(p.Flits)
 	c.delivered.add(w)
 	w.HeadCycle, w.TailCycle = cycle, cycle
 	i.net.FreePacket(p)
@@ -177,8 +175,8 @@ func (i *Interface) Ejected(_ *Endpoint, p *Packet, cycle int64) {
 
 // CreditFreed implements port.Connection: the oldest packet of a channel has left the
 // port.
-func (i *Interface) CreditFreed(_ *port.Port, vc, _ int, _ int64) {
-	i.end.AddRoom(uint8(vc), int64(i.classes[vc].held.pop()))
+func (i *Interface) CreditFreed(_ *port.Port, vc, bytes int, _ int64) {
+	i.end.AddRoom(uint8(vc), i.net.flitsOf(bytes))
 }
 
 // Sent and Delivered count what the port gave and got, per class.
@@ -230,30 +228,4 @@ func (i *Interface) Metrics() []port.Metric {
 func (c *Carried) add(w *wire.Packet) {
 	c.Packets++
 	c.Bytes += int64(w.Bytes)
-}
-
-// flitCounts is a queue in a buffer whose size is a power of two and which grows to
-// its working size once.
-type flitCounts struct {
-	buf       []int32
-	head, len int
-}
-
-func (q *flitCounts) push(n int32) {
-	if q.len == len(q.buf) {
-		next := make([]int32, max(4, 2*len(q.buf)))
-		for i := range q.len {
-			next[i] = q.buf[(q.head+i)&(len(q.buf)-1)]
-		}
-		q.buf, q.head = next, 0
-	}
-	q.buf[(q.head+q.len)&(len(q.buf)-1)] = n
-	q.len++
-}
-
-func (q *flitCounts) pop() int32 {
-	n := q.buf[q.head]
-	q.head = (q.head + 1) & (len(q.buf) - 1)
-	q.len--
-	return n
 }

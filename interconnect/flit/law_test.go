@@ -39,7 +39,7 @@ func drawGraph(t *rapid.T) *topology.Graph {
 	size := rapid.IntRange(1, 4)
 	switch rapid.SampledFrom([]string{"tree", "deep", "root", "mesh", "torus", "ring", "crossbar"}).Draw(t, "network") {
 	case "tree":
-		return must(topology.NoPTree(topology.TreeSpec{Groups: size.Draw(t, "groups"), ChipletsPerGroup: size.Draw(t, "chiplets"), StacksPerGroup: 1, AttentionStacks: 1}))
+		return must(topology.NoPTree(topology.TreeSpec{Groups: size.Draw(t, "groups"), ChipletsPerGroup: size.Draw(t, "chiplets"), StacksPerGroup: 1}))
 	case "deep":
 		return must(topology.NoPTree(topology.TreeSpec{Groups: 2, Levels: []int{2, 1}, ChipletsPerGroup: size.Draw(t, "chiplets")}))
 	case "root":

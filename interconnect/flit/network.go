@@ -33,8 +33,9 @@ type wireEnd struct {
 	fromPort, port int
 }
 
-// NewNetwork makes a router for every router of the graph and an endpoint for every
-// port of every other node, all on the clock's engine.
+// NewNetwork makes a router for every router of the graph, and an endpoint for every
+// port of another node that leads to one, all on the clock's engine. An edge between
+// two nodes that are no routers is not part of the network.
 func NewNetwork(clock port.Clock, graph *topology.Graph, spec NetworkSpec) (*Network, error) {
 	if err := spec.validate(graph); err != nil {
 		return nil, fmt.Errorf("flit network: %w", err)
@@ -51,6 +52,10 @@ func NewNetwork(clock port.Clock, graph *topology.Graph, spec NetworkSpec) (*Net
 			continue
 		}
 		for p := range graph.Ports(node.ID) {
+			if !graph.IsRouter(graph.Neighbor(node.ID, p)) {
+				n.endpoints[node.ID] = append(n.endpoints[node.ID], nil)
+				continue
+			}
 			n.addEndpoint(node.ID, p, fmt.Sprintf("%s.Gate[%d]", node.Name, p))
 		}
 	}
@@ -165,6 +170,9 @@ func (n *Network) addEndpoint(node wire.NodeID, port int, name string) *Endpoint
 // connect joins the two ends of every edge and the local ports to their routers.
 func (n *Network) connect() {
 	for i, e := range n.graph.Edges() {
+		if !n.graph.IsRouter(e.A) && !n.graph.IsRouter(e.B) {
+			continue
+		}
 		link := n.spec.Link
 		if n.spec.Links != nil {
 			link = n.spec.Links[i]
@@ -241,12 +249,16 @@ func (n *Network) sizeCalendars() {
 	}
 	for _, ports := range n.endpoints {
 		for _, e := range ports {
+			if e == nil {
+				continue
+			}
 			e.in.arrivals = newCalendar[flit](e.in.up.aheadCycles() + st)
 		}
 	}
 }
 
-// Endpoint is the endpoint at a port of a node that is not a router.
+// Endpoint is the endpoint at a port, which leads to a router, of a node that is none;
+// nil at other ports.
 func (n *Network) Endpoint(node wire.NodeID, port int) *Endpoint { return n.endpoints[node][port] }
 
 // Local is the endpoint at local port i of a router.
@@ -280,7 +292,9 @@ func (n *Network) Parts() []port.Part {
 			parts = append(parts, r)
 		}
 		for _, e := range n.endpoints[id] {
-			parts = append(parts, e)
+			if e != nil {
+				parts = append(parts, e)
+			}
 		}
 	}
 	return parts

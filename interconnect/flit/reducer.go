@@ -64,7 +64,6 @@ func (r *Reducer) Injected(_ *Endpoint, p *Packet, cycle int64) {
 
 // Wake implements port.Sleeper.
 func (r *Reducer) Wake(_ *port.Alarm, now int64) {
-	r.send(now)
 	r.add(now)
 	r.send(now)
 }

@@ -27,8 +27,9 @@ type ChannelStats struct {
 type VCStats struct {
 	// Class and Lane are what the VC is for.
 	Class, Lane uint8
-	// Flits and Packets are the number of flits and of tails sent.
-	Flits, Packets int64
+	// Flits and Packets are the number of flits and of tails sent, BusyCycles the time
+	// that the flits held the wire.
+	Flits, Packets, BusyCycles int64
 	// Arrived is the number of flits that have left the buffer at the far end, or have
 	// been taken by the sink there, which counts them itself.
 	Arrived int64
@@ -58,16 +59,14 @@ func (n *Network) Channels() []ChannelStats {
 }
 
 func (n *Network) channel(w *wireEnd, now int64) ChannelStats {
-	c := ChannelStats{
-		Edge: w.edge, From: w.from, To: w.to, FromPort: w.fromPort, ToPort: w.port,
-		BusyCycles: w.tx.busyCycles(),
-	}
+	c := ChannelStats{Edge: w.edge, From: w.from, To: w.to, FromPort: w.fromPort, ToPort: w.port}
+	flits := int64(0)
 	far := w.tx.router
 	for vc := range w.tx.vcs {
 		s := w.tx.vcs[vc].stats
 		v := VCStats{
 			Class: n.sets.class[vc], Lane: n.sets.lane[vc],
-			Flits: s.Flits, Packets: s.Packets,
+			Flits: s.Flits, Packets: s.Packets, BusyCycles: w.tx.busyCycles(s.Flits),
 			CreditStallCycles: s.CreditStallCycles, ArbitrationStallCycles: s.ArbitrationStallCycles,
 			AllocationStallCycles: s.AllocationStallCycles,
 		}
@@ -79,8 +78,10 @@ func (n *Network) channel(w *wireEnd, now int64) ChannelStats {
 		} else {
 			v.Arrived = w.tx.endpoint.in.taken[vc]
 		}
+		flits += s.Flits
 		c.VCs = append(c.VCs, v)
 	}
+	c.BusyCycles = w.tx.busyCycles(flits)
 	if far != nil {
 		wait := &far.inputs[w.port].wait
 		c.WaitMeanCycles, c.WaitP99Cycles, c.WaitMaxCycles = wait.mean(), wait.p99(), wait.max
@@ -88,12 +89,12 @@ func (n *Network) channel(w *wireEnd, now int64) ChannelStats {
 	return c
 }
 
-// busyCycles is the time that flits held the wire, rounded up.
-func (t *tx) busyCycles() int64 {
+// busyCycles is the time that a number of flits hold the wire, rounded up.
+func (t *tx) busyCycles(flits int64) int64 {
 	if t.rate == 0 {
-		return t.stats.flits
+		return flits
 	}
-	return (t.stats.flits*t.bits + t.rate - 1) / t.rate
+	return (flits*t.bits + t.rate - 1) / t.rate
 }
 
 // inName and outName are the names of a VC of a port in reports.

@@ -16,9 +16,6 @@ type vcCounters struct {
 	AllocationStallCycles int64
 }
 
-// wireStats is what the sending side counts for a link.
-type wireStats struct{ flits int64 }
-
 // occupancyBuckets bounds the buckets of an occupancy histogram: a deeper buffer
 // shares one between neighboring levels.
 const occupancyBuckets = 64

@@ -49,7 +49,6 @@ type tx struct {
 	free, blocked uint64
 	vcs           []outVC
 	line          creditLine
-	stats         wireStats
 }
 
 // outVC is what the sending side knows of a VC.
@@ -96,7 +95,6 @@ func (t *tx) put(f flit, vc int, cycle int64) {
 	v.credits--
 	v.stats.Flits++
 	v.stats.Packets += int64(f.kind >> 1) // a tail
-	t.stats.flits++
 	arrives := cycle + 1 + t.latency
 	if t.rate > 0 {
 		arrives = t.serialize(cycle)

@@ -15,8 +15,9 @@ func isFile(tree *strict.Tree) bool {
 	return kind == fileKind
 }
 
-// placeholders stand for the counts of a network whose file has not been read.
-func (t *Topology) placeholders() {
+// uncounted has the counts of a network pass as numbers until its file is read: they
+// have no key of their own then that could be missing.
+func (t *Topology) uncounted() {
 	t.Groups, t.ChipletsPerGroup, t.StacksPerGroup, t.AttentionStacks = 1, 1, 1, 1
 }
 

@@ -13,7 +13,7 @@ import (
 type Flit struct {
 	Size            units.Bytes `yaml:"size" min:"1 B" max:"64 KiB" doc:"Payload of a flit." source:"[A] a flit takes a leaf link of 440 wires little more than a cycle"`
 	VCs             int         `yaml:"vcs" min:"1" max:"16" doc:"Virtual channels of each traffic class, per lane of the routing and port. With more than one, packets of a class may overtake each other." source:"[A] as at packet fidelity, where a class is one channel"`
-	VCBuffer        int         `yaml:"vc_buffer" min:"1" max:"1048576" doc:"Depth of the buffer of a virtual channel, in flits." source:"[A] covers the credit loop of a leaf link: 20 cycles"`
+	VCBuffer        int         `yaml:"vc_buffer" min:"1" max:"1048576" doc:"Depth of the buffer of a virtual channel, in flits." source:"[A] covers the credit loop of a leaf link: 17 cycles, 15 flits"`
 	RouteDelay      int64       `yaml:"route_delay" min:"0" max:"1024" doc:"Cycles of route computation; 0 is look-ahead." source:"[A] a four-stage router pipeline at 1 GHz"`
 	VCAllocDelay    int64       `yaml:"vc_alloc_delay" min:"1" max:"1024" doc:"Cycles of VC allocation." source:"[A] a four-stage router pipeline at 1 GHz"`
 	SwAllocDelay    int64       `yaml:"sw_alloc_delay" min:"1" max:"1024" doc:"Cycles of switch allocation." source:"[A] a four-stage router pipeline at 1 GHz"`

@@ -53,7 +53,7 @@ func Parse(file string, data []byte, assignments []string) (*Experiment, error) 
 	errs = append(errs, more...)
 	x := Default()
 	if isFile(tree) {
-		x.Hardware.Topology.placeholders()
+		x.Hardware.Topology.uncounted()
 	}
 	errs = append(errs, unexplained(strict.Decode(tree, &x), errs)...)
 	errs = misspelled(errs)

@@ -62,13 +62,7 @@ func packetPorts(g *topology.Graph) error {
 		if !g.IsRouter(n.ID) {
 			continue
 		}
-		ports := 0
-		for _, neighbor := range g.Neighbors(n.ID) {
-			if ports++; g.IsRouter(neighbor) {
-				ports += g.Lanes() - 1
-			}
-		}
-		if ports > router.MaxSlots {
+		if ports := router.SlotsOf(g, n.ID); ports > router.MaxSlots {
 			return fmt.Errorf("topology: %s has %d ports, want at most %d at packet fidelity", n.Name, ports, router.MaxSlots)
 		}
 	}

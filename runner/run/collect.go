@@ -45,6 +45,7 @@ func (c *collector) collect(status Status) *Result {
 	for _, p := range c.system.Parts {
 		r.Resources = append(r.Resources, record.ResourceRows(p.Name(), p.Metrics())...)
 	}
+	r.Resources = append(r.Resources, c.flitResources()...)
 	r.Summary = c.summary(status, step, r)
 	return r
 }

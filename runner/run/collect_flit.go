@@ -5,6 +5,7 @@ import (
 
 	"mozart/interconnect/collective"
 	"mozart/interconnect/flit"
+	"mozart/interconnect/port"
 	"mozart/interconnect/topology"
 	"mozart/interconnect/wire"
 	"mozart/runner/record"
@@ -20,8 +21,8 @@ func (c *collector) flitLinks(step int64) []record.LinkRow {
 	var rows []record.LinkRow
 	graph := c.system.Graph
 	for _, ch := range c.system.Flits.Channels() {
-		if ch.Edge < 0 || c.system.Links[ch.Edge] != nil {
-			continue
+		if ch.Edge < 0 {
+			continue // within a router
 		}
 		e := graph.Edges()[ch.Edge]
 		for class := range wire.NumClasses {
@@ -29,10 +30,14 @@ func (c *collector) flitLinks(step int64) []record.LinkRow {
 				Link: fmt.Sprintf("Link[%d]", ch.Edge), Level: e.Level.String(), Class: class.String(), BitsPerCycle: e.BitsPerCycle,
 				From: portName(graph.Node(ch.From), ch.FromPort), To: portName(graph.Node(ch.To), ch.ToPort),
 			}
-			var flits int64
-			flits, row.Packets, row.CreditStallCycles = sumVCs(&ch, class)
-			row.Bytes = flits * int64(c.plan.Experiment.Hardware.Flit.Size)
-			row.BusyCycles = flitCycles(flits, int64(c.plan.Experiment.Hardware.Flit.Size), e.BitsPerCycle)
+			for i := range ch.VCs {
+				if v := &ch.VCs[i]; v.Class == uint8(class) {
+					row.Packets += v.Packets
+					row.Bytes += v.Flits * int64(c.plan.Experiment.Hardware.Flit.Size)
+					row.BusyCycles += v.BusyCycles
+					row.CreditStallCycles += v.CreditStallCycles
+				}
+			}
 			if step > 0 {
 				row.Utilization = float64(row.BusyCycles) / float64(step)
 			}
@@ -47,22 +52,47 @@ func portName(n topology.Node, i int) string {
 	return fmt.Sprintf("%s.Port[%d]", n.Name, i)
 }
 
-// flitCycles is the time that flits hold a link, rounded up; a flit takes a cycle at
-// least.
-func flitCycles(flits, flitBytes, bitsPerCycle int64) int64 {
-	bits := max(8*flitBytes, bitsPerCycle)
-	return (flits*bits + bitsPerCycle - 1) / bitsPerCycle
-}
-
-func sumVCs(ch *flit.ChannelStats, class wire.Class) (flits, packets, creditStall int64) {
-	for i := range ch.VCs {
-		if v := &ch.VCs[i]; v.Class == uint8(class) {
-			flits += v.Flits
-			packets += v.Packets
-			creditStall += v.CreditStallCycles
+// flitResources are the counters of every VC of the flit network that sent something,
+// and the waiting times in the buffers of every input.
+func (c *collector) flitResources() []record.ResourceRow {
+	if c.system.Flits == nil {
+		return nil
+	}
+	var rows []record.ResourceRow
+	graph := c.system.Graph
+	for _, ch := range c.system.Flits.Channels() {
+		name := fmt.Sprintf("%s>%s", portName(graph.Node(ch.From), ch.FromPort), portName(graph.Node(ch.To), ch.ToPort))
+		if ch.Edge < 0 {
+			name += ".Local"
+		}
+		for i := range ch.VCs {
+			if v := &ch.VCs[i]; v.Flits > 0 {
+				rows = append(rows, record.ResourceRows(fmt.Sprintf("%s.VC[%d]", name, i), vcMetrics(v))...)
+			}
+		}
+		if ch.WaitMaxCycles > 0 {
+			rows = append(rows, record.ResourceRows(name, []port.Metric{
+				{Name: "wait_mean", Value: ch.WaitMeanCycles, Unit: "cycles"},
+				{Name: "wait_p99", Value: float64(ch.WaitP99Cycles), Unit: "cycles"},
+				{Name: "wait_max", Value: float64(ch.WaitMaxCycles), Unit: "cycles"},
+			})...)
 		}
 	}
-	return flits, packets, creditStall
+	return rows
+}
+
+func vcMetrics(v *flit.VCStats) []port.Metric {
+	return []port.Metric{
+		{Name: "flits", Value: float64(v.Flits), Unit: "flits"},
+		{Name: "packets", Value: float64(v.Packets), Unit: "packets"},
+		{Name: "busy", Value: float64(v.BusyCycles), Unit: "cycles"},
+		{Name: "credit_stall", Value: float64(v.CreditStallCycles), Unit: "cycles"},
+		{Name: "arbitration_stall", Value: float64(v.ArbitrationStallCycles), Unit: "cycles"},
+		{Name: "allocation_stall", Value: float64(v.AllocationStallCycles), Unit: "cycles"},
+		{Name: "occupancy_mean", Value: v.OccupancyMeanFlits, Unit: "flits"},
+		{Name: "occupancy_p99", Value: float64(v.OccupancyP99Flits), Unit: "flits"},
+		{Name: "occupancy_max", Value: float64(v.OccupancyMaxFlits), Unit: "flits"},
+	}
 }
 
 // reducers are the counters of every switch's reduction.
