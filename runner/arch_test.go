@@ -15,10 +15,10 @@ const module = "mozart/"
 // lower floors, so siblings never import siblings. It is a statement of policy.
 // Do not change it to make a build pass.
 var floors = [][]string{
-	0: {"interconnect/wire", "interconnect/port", "workloads/op", "configs", "configs/units", "runner/config/strict"},
+	0: {"interconnect/wire", "interconnect/port", "interconnect/stats", "workloads/op", "configs", "configs/units", "runner/config/strict"},
 	1: {"interconnect/topology", "interconnect/wiretest", "interconnect/collective", "workloads/model", "workloads/routing"},
-	2: {"interconnect/link", "interconnect/router", "interconnect/flit", "workloads/placement"},
-	3: {"components/sram", "components/hbm", "components/tile", "workloads/schedule"},
+	2: {"interconnect/link", "interconnect/router", "interconnect/flit", "components/hbm/bank", "workloads/placement"},
+	3: {"components/sram", "components/hbm", "components/tile", "workloads/schedule", "runner/energy", "runner/floorplan"},
 	4: {"components/chiplet"},
 	5: {"runner/config", "runner/record", "runner/engine"},
 	6: {"runner/build", "runner/plan", "runner/report", "runner/analytic", "runner/micro"},

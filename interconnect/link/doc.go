@@ -6,9 +6,11 @@
 //
 // Both directions are independent. A direction serialises one message at a time,
 // SerialCycles long, and the far side sees it LatencyCycles later. The message is
-// chosen round-robin among the virtual channels (VCs) whose oldest message has
-// enough credit at the far side. Credits count the bytes of the far port's
-// incoming channel and come home LatencyCycles after the room has become free.
+// chosen among the virtual channels (VCs) whose oldest message has enough credit at
+// the far side: the traffic classes share the wire by their weights, in bytes
+// (start-time fair queueing), and channels of a class take turns. Credits count the
+// bytes of the far port's incoming channel and come home LatencyCycles after the room
+// has become free.
 //
 // Every decision made in cycle t sees what was sent to the port before t, never
 // what is sent in t itself: the port is a register, and the outcome does not
@@ -40,6 +42,8 @@
 //
 //   - messages of a channel arrive in order, each once, none lost;
 //   - the far port is never asked for more room than it has;
+//   - no class gets ahead of another that is waiting by more than a largest message
+//     of each, over the weights;
 //   - N back-to-back messages hold the wire N x SerialCycles;
 //   - at rest every credit is home.
 //

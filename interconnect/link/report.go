@@ -50,7 +50,7 @@ func (l *Link) className(vc int) string {
 	if l.spec.BitsPerCycle == 0 {
 		return "wire"
 	}
-	return wire.Class(vc % int(wire.NumClasses)).String() // lane by lane
+	return wire.Class(classOf(vc)).String()
 }
 
 // Metrics implements port.Part: the sums of Stats over classes, per direction.

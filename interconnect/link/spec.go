@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"mozart/interconnect/port"
+	"mozart/interconnect/wire"
 )
 
 // Spec sizes a link; both directions are alike.
@@ -14,6 +15,9 @@ type Spec struct {
 	BitsPerCycle int64
 	// LatencyCycles is the time of flight, at least 1.
 	LatencyCycles int64
+	// Weights are the shares of the classes in what a direction carries, in bytes,
+	// when several have messages that could start; 0 counts as 1. At most MaxWeight.
+	Weights [wire.NumClasses]int
 }
 
 // Validate reports every wrong field.
@@ -24,6 +28,11 @@ func (s Spec) Validate() error {
 	}
 	if s.LatencyCycles < 1 {
 		errs = append(errs, fmt.Errorf("LatencyCycles must be at least 1, got %d", s.LatencyCycles))
+	}
+	for class, w := range s.Weights {
+		if w < 0 || w > MaxWeight {
+			errs = append(errs, fmt.Errorf("Weights[%v] must be from 0 to %d, got %d", wire.Class(class), MaxWeight, w))
+		}
 	}
 	return errors.Join(errs...)
 }

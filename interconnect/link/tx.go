@@ -23,7 +23,8 @@ type tx struct {
 	// register is 1 when the port is a register, 0 on an on-chip wire.
 	register int64
 	serial   topology.Serializer
-	next     int // the channel whose turn it is
+	next     int // the channel that goes first of those with equal tags
+	fair     fair
 	// stalled has a bit for every channel that lacks credit.
 	stalled  uint64
 	channels []channel
@@ -54,6 +55,7 @@ func newTx(l *Link, clock port.Clock, from *port.Port, out *rx, far End) *tx {
 		far: far.Port.AsRemote(), farName: far.Port.Name(),
 		capacity: int64(far.Port.Spec().InBytes),
 		channels: make([]channel, from.Spec().VCs),
+		fair:     newFair(l.spec.Weights),
 	}
 	t.serial = topology.NewSerializer(l.spec.BitsPerCycle)
 	if l.spec.BitsPerCycle > 0 {
@@ -128,20 +130,25 @@ func (t *tx) Wake(_ *port.Alarm, now int64) {
 	}
 }
 
-// choose is the next channel in turn whose oldest message may start, or -1.
+// choose is the channel whose oldest message is to start next, or -1: of those that
+// may start the one with the lowest tag, and of equals the next one in turn.
 func (t *tx) choose(now int64) int {
+	best, lowest := -1, int64(0)
 	busy := t.from.OutBusy()
 	turn := busy >> t.next << t.next
 	for _, set := range [2]uint64{turn, busy &^ turn} {
 		for ; set != 0; set &= set - 1 {
 			vc := bits.TrailingZeros64(set)
 			c := &t.channels[vc]
-			if now >= c.readyAt && c.credit.available(now) >= c.need {
-				return vc
+			if now < c.readyAt || c.credit.available(now) < c.need {
+				continue
+			}
+			if tag := t.fair.tag(vc); best < 0 || tag < lowest {
+				best, lowest = vc, tag
 			}
 		}
 	}
-	return -1
+	return best
 }
 
 // oldest is the credit that the oldest message of a channel takes.
@@ -214,7 +221,9 @@ func (t *tx) noteQueue(vc int, now int64) {
 func (t *tx) hold(m port.Message, vc int, now int64) (head int64) {
 	size := m.SizeBytes()
 	c := &t.channels[vc]
-	c.credit.bytes -= int64(port.BufferBytes(size))
+	room := int64(port.BufferBytes(size))
+	c.credit.bytes -= room
+	t.fair.charge(vc, room)
 	t.next = vc + 1
 	if t.next == len(t.channels) {
 		t.next = 0

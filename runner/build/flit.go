@@ -20,7 +20,7 @@ func (b *builder) atFlit(e topology.Edge) bool {
 func (b *builder) flitNetwork() error {
 	site := &b.sites[0]
 	spec := flit.NetworkSpec{
-		Router: b.hw.Flit.Router(), FlitBits: 8 * int64(b.hw.Flit.Size),
+		Router: b.hw.FlitRouter(), FlitBits: 8 * int64(b.hw.Flit.Size),
 		Steering:   flit.NewCollectives(b.Graph, site.pool),
 		LocalPorts: func(topology.Node) int { return 1 + flit.ReducerPort },
 	}

@@ -261,7 +261,7 @@ func (b *builder) link(i int, e topology.Edge) error {
 		return nil
 	}
 	name := fmt.Sprintf("Link[%d]", i)
-	spec := link.Spec{BitsPerCycle: e.BitsPerCycle, LatencyCycles: e.LatencyCycles}
+	spec := link.Spec{BitsPerCycle: e.BitsPerCycle, LatencyCycles: e.LatencyCycles, Weights: b.hw.Links.ClassWeights.ByClass()}
 	l, err := b.join(name, spec, e)
 	if err != nil {
 		return err

@@ -31,15 +31,17 @@ func defaultFlit() Flit {
 	}
 }
 
-// Router is the router of a flit network: a class for each class of wire.
-func (f Flit) Router() flit.RouterSpec {
+// FlitRouter is the router of the network at flit fidelity: a class for each class of
+// wire.
+func (h Hardware) FlitRouter() flit.RouterSpec {
+	f := h.Flit
 	s := flit.RouterSpec{
 		VCBufferFlits: f.VCBuffer,
 		Delays:        flit.Delays{RC: f.RouteDelay, VA: f.VCAllocDelay, SA: f.SwAllocDelay, ST: f.TraversalDelay},
 		CreditCycles:  f.CreditDelay, VCAllocator: f.VCAllocator, SwitchAllocator: f.SwitchAllocator, InputSpeedup: f.InputSpeedup,
 	}
-	for range wire.NumClasses {
-		s.Classes = append(s.Classes, flit.ClassSpec{VCsPerLane: f.VCs, Weight: 1})
+	for _, weight := range h.Links.ClassWeights.ByClass() {
+		s.Classes = append(s.Classes, flit.ClassSpec{VCsPerLane: f.VCs, Weight: weight})
 	}
 	return s
 }

@@ -6,6 +6,7 @@ import (
 	"mozart/configs/units"
 	"mozart/interconnect/collective"
 	"mozart/interconnect/topology"
+	"mozart/interconnect/wire"
 	"mozart/runner/config/strict"
 	"mozart/workloads/model"
 	"mozart/workloads/routing"
@@ -94,6 +95,22 @@ type Links struct {
 	Leaf           Link            `yaml:"leaf" doc:"Switch or router to expert chiplet."`
 	Stack          Link            `yaml:"stack" doc:"Switch or router to stack."`
 	AttentionStack Link            `yaml:"attention_stack" doc:"Attention chiplet to stack."`
+	ClassWeights   ClassWeights    `yaml:"class_weights" doc:"Share of each traffic class in what a link carries while several have something to send: in bytes at packet fidelity, in flits at flit fidelity."`
+}
+
+// ClassWeights are the shares of the traffic classes in a link.
+type ClassWeights struct {
+	Control    int `yaml:"control" min:"1" max:"256" doc:"Requests, acknowledgements and signals." source:"[A] equal shares"`
+	Token      int `yaml:"token" min:"1" max:"256" doc:"Tokens of dispatch and combine." source:"[A] equal shares"`
+	Weight     int `yaml:"weight" min:"1" max:"256" doc:"Weights and their gradients." source:"[A] equal shares"`
+	Activation int `yaml:"activation" min:"1" max:"256" doc:"Saved activations." source:"[A] equal shares"`
+}
+
+// ByClass lists the weights in the order of the classes.
+func (w ClassWeights) ByClass() [wire.NumClasses]int {
+	return [wire.NumClasses]int{
+		wire.ClassControl: w.Control, wire.ClassToken: w.Token, wire.ClassWeight: w.Weight, wire.ClassActivation: w.Activation,
+	}
 }
 
 // Link is one kind of link.
@@ -139,7 +156,10 @@ func Default() Experiment {
 		Hardware: Hardware{
 			Clock:    units.GHz,
 			Topology: Topology{Kind: topology.NetworkNoPTree, Levels: []int{}},
-			Links:    Links{WireRate: 125 * units.MBPerSecond, Root: link, Levels: []Link{}, Router: router, Leaf: link, Stack: link, AttentionStack: link},
+			Links: Links{
+				WireRate: 125 * units.MBPerSecond, Root: link, Levels: []Link{}, Router: router, Leaf: link, Stack: link, AttentionStack: link,
+				ClassWeights: ClassWeights{Control: 1, Token: 1, Weight: 1, Activation: 1},
+			},
 			Switch: Switch{
 				Latency: 4 * units.Nanosecond, OutputQueue: 2,
 				Reduction: Reduction{Entries: 2048, Adder: 128 * units.GBPerSecond, AddLatency: 4 * units.Nanosecond, WhenFull: collective.FullEvict},
