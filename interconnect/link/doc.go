@@ -25,9 +25,18 @@
 // A packet's HeadCycle and TailCycle are the third and the last of these. A packet that a router has begun to
 // forward before its own tail came in cannot leave before that tail does.
 //
-// A wire that is idle, with nothing else waiting at the port, takes a message when it
-// is sent, to start in the next cycle; what is sent later in the same cycle comes
-// after it. Hooks on the link see a start when it is decided, and arrivals when they
+// # Given ahead
+//
+// A wire is given messages before it is free for them, one after the other, as long as
+// it still has no more than AheadBytes to send of those that it was given: a queue behind
+// the arbiter, two tokens deep, which no long chunk joins. A message that finds nothing
+// else waiting at the port is given at once, for the next cycle or for when the wire is
+// free; what is sent later in the same cycle comes after it. What waits is looked at
+// when the wire has sent all that it was given. An event then starts several messages,
+// a link that is not saturated needs none, and the far side knows sooner when the next
+// one comes; in exchange a message of another class waits for up to two tokens more.
+//
+// Hooks on the link see a start when it is decided, and arrivals when they
 // happen; without hooks, a port that foresees is told of a message at its start.
 //
 // A Spec of 0 bits per cycle is an on-chip wire: no serialisation and no
@@ -42,8 +51,9 @@
 //
 //   - messages of a channel arrive in order, each once, none lost;
 //   - the far port is never asked for more room than it has;
-//   - no class gets ahead of another that is waiting by more than a largest message
-//     of each, over the weights;
+//   - no class gets ahead of another of which AheadBytes are waiting by more than a
+//     largest message of each, over the weights, and what the wire was given when
+//     nothing else waited;
 //   - N back-to-back messages hold the wire N x SerialCycles;
 //   - at rest every credit is home.
 //

@@ -16,7 +16,7 @@ import (
 
 const vcs = int(wire.NumClasses)
 
-func roomy() port.Spec { return port.Spec{VCs: vcs, InBytes: 1 << 16, OutMessages: 8} }
+func roomy() port.Spec { return port.Spec{VCs: vcs, InBytes: 1 << 17, OutMessages: 8} }
 
 // join links two agents; the link is added to the system.
 func join(tb wiretest.TB, s *wiretest.System, spec link.Spec, a, b *wiretest.Agent) *link.Link {
@@ -178,19 +178,56 @@ func TestBlockedClassDoesNotStopAnother(t *testing.T) {
 }
 
 func TestChannelsTakeTurns(t *testing.T) {
-	const n = 50
+	const n, first, size = 50, 8, 4096
 	s := wiretest.NewSystem()
 	a, b := s.Source(t, "A", roomy()), s.Sink(t, "B", roomy(), 0)
 	join(t, s, link.Spec{BitsPerCycle: 80, LatencyCycles: 1}, a, b)
 	for range n {
-		a.Queue(0, packet(s, wire.ClassToken, 100, 0))
-		a.Queue(0, packet(s, wire.ClassWeight, 100, 0))
+		a.Queue(0, packet(s, wire.ClassToken, size, 0))
+		a.Queue(0, packet(s, wire.ClassWeight, size, 0))
 	}
 	s.Run(t)
 	s.CheckQuiet(t)
-	for i, arrival := range b.Arrivals {
-		if want := []wire.Class{wire.ClassToken, wire.ClassWeight}[i%2]; arrival.Packet.Class != want {
-			t.Fatalf("packet %d is of class %s, want %s", i, arrival.Packet.Class, want)
+	// What the source queues first finds nothing else waiting.
+	for i, arrival := range b.Arrivals[first : 2*n-first] {
+		if before := b.Arrivals[first+i-1]; arrival.Packet.Class == before.Packet.Class {
+			t.Fatalf("packets %d and %d are of class %s", first+i-1, first+i, arrival.Packet.Class)
+		}
+	}
+}
+
+// TestWireIsGivenAhead: while the wire is busy it takes short messages, to start one
+// after the other, but no more than a bound of them, and none behind a long one.
+func TestWireIsGivenAhead(t *testing.T) {
+	for _, tc := range []struct {
+		name          string
+		sizes         []int32
+		queued, taken int
+	}{
+		{"tokens", []int32{4096, 4096, 4096, 4096, 4096}, 3, 2},
+		{"behind a chunk", []int32{64 << 10, 16, 16}, 2, 1},
+		{"a chunk behind tokens", []int32{4096, 64 << 10, 16}, 1, 2},
+	} {
+		s := wiretest.NewSystem()
+		a, b := s.Source(t, "A", roomy()), s.Sink(t, "B", roomy(), 0)
+		l := join(t, s, link.Spec{BitsPerCycle: 80, LatencyCycles: 5}, a, b)
+		want := int64(1)
+		for _, size := range tc.sizes {
+			a.Queue(0, packet(s, wire.ClassToken, size, 0))
+			want += topology.SerialCycles(int(size), 80)
+		}
+		port.NewAlarm(s.Clock, &prober{at: func() {
+			if got := a.Port().OutLen(int(wire.ClassToken)); got != tc.queued {
+				t.Errorf("%s: %d wait, want %d", tc.name, got, tc.queued)
+			}
+			if got := l.Stats()[int(wire.ClassToken)].Messages; got != int64(tc.taken) {
+				t.Errorf("%s: the wire has been given %d, want %d", tc.name, got, tc.taken)
+			}
+		}}, 0).Set(2)
+		s.Run(t)
+		s.CheckQuiet(t)
+		if got := b.Arrivals[len(tc.sizes)-1].Cycle; got != want+5 {
+			t.Errorf("%s: the last comes at %d, want %d", tc.name, got, want+5)
 		}
 	}
 }

@@ -197,8 +197,8 @@ func (r returns) Take(item *Return, cycle int64) {
 }
 
 // Heeds implements port.Far. A channel lacks credit only when it has sent so much
-// of what is home that its largest packet does not fit into the rest, and that takes
-// the wire its time, even if no other channel sends.
+// of what is home that its largest packet does not fit into the rest. That takes the
+// wire its time, even if no other channel sends, less what the wire can be given ahead.
 func (r returns) Heeds() port.Promise {
 	t := r.tx
 	now := t.alarm.Now()
@@ -217,7 +217,7 @@ func (r returns) Heeds() port.Promise {
 	if t.from.OutBusy() == 0 && r.quiet != nil {
 		from = max(from, r.quiet().FloorCycle)
 	}
-	return port.Promise{FloorCycle: later(from, lasts), DelayCycles: lasts}
+	return port.Promise{FloorCycle: later(from, lasts) - t.ahead, DelayCycles: max(0, lasts-t.ahead)}
 }
 
 // later is cycle + delay, or never.

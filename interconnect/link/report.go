@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mozart/interconnect/port"
+	"mozart/interconnect/stats"
 	"mozart/interconnect/wire"
 )
 
@@ -16,6 +17,10 @@ type ChannelStats struct {
 	// CreditStallCycles is the time that a message of this channel waited for
 	// credit while the wire was free.
 	CreditStallCycles int64
+	// ArbitrationStallCycles is the time that the oldest message of this channel had
+	// its credit and the wire was held or taken by other channels. It is 0 if the link
+	// records no queues.
+	ArbitrationStallCycles int64
 	// MaxQueue is the most messages that waited in the sender's port.
 	MaxQueue int
 }
@@ -23,8 +28,10 @@ type ChannelStats struct {
 // Row is one direction and class of a link, as in links.parquet.
 type Row struct {
 	Link, From, To string
-	// Class is the traffic class, or "wire" on an on-chip wire.
+	// Class is the traffic class, or "wire" on an on-chip wire. VC is the virtual
+	// channel.
 	Class string
+	VC    int
 	ChannelStats
 	// Delivered is what arrived; ChannelStats is what was sent.
 	Delivered Delivered
@@ -39,11 +46,57 @@ func (l *Link) Stats() []Row {
 			s.MaxQueue = max(s.MaxQueue, t.from.OutLen(vc))
 			rows = append(rows, Row{
 				Link: l.name, From: l.ends[i].Port.Name(), To: l.ends[1-i].Port.Name(),
-				Class: l.className(vc), ChannelStats: s, Delivered: l.rx[i].delivered[vc],
+				Class: l.className(vc), VC: vc, ChannelStats: s, Delivered: l.rx[i].delivered[vc],
 			})
 		}
 	}
 	return rows
+}
+
+// Queues is what waited to be sent, by direction and channel in the order of Stats,
+// nil if the link does not record it. A message counts from the cycle in which it could
+// start on an idle link, the one after it was sent, to its start; so one that finds the
+// wire free and its credit at home is not among them.
+func (l *Link) Queues() []stats.Line {
+	var out []stats.Line
+	for _, t := range l.tx {
+		for vc := range t.queues {
+			out = append(out, t.queues[vc].Line())
+		}
+	}
+	return out
+}
+
+// Windows is what each direction and channel has sent over time, in bytes, in the
+// order of Stats, in windows of a length in cycles that is at least WindowCycles. The
+// bytes of a message are spread over the time that it holds the wire. Windows without
+// bytes at the end are left out. It is nil for an on-chip wire.
+func (l *Link) Windows(length int64) [][]int64 {
+	if l.spec.BitsPerCycle == 0 {
+		return nil
+	}
+	var out [][]int64
+	for _, t := range l.tx {
+		t.turnWindow(t.freeAt)
+		for vc := range t.channels {
+			out = append(out, t.windows.Series(vc, t.channels[vc].stats.Bytes, length))
+		}
+	}
+	return out
+}
+
+// WindowCycles is the length of the windows that the link has kept, 0 on an on-chip
+// wire.
+func (l *Link) WindowCycles() int64 {
+	if l.spec.BitsPerCycle == 0 {
+		return 0
+	}
+	length := int64(0)
+	for _, t := range l.tx {
+		t.turnWindow(t.freeAt)
+		length = max(length, t.windows.Length())
+	}
+	return length
 }
 
 func (l *Link) className(vc int) string {

@@ -2,11 +2,13 @@ package link
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 
 	"github.com/sarchlab/akita/v4/sim"
 
 	"mozart/interconnect/port"
+	"mozart/interconnect/stats"
 	"mozart/interconnect/topology"
 	"mozart/interconnect/wire"
 )
@@ -18,8 +20,15 @@ type tx struct {
 	out  *rx
 	// flights, on a link between two domains, takes what leaves.
 	flights *departure
-	// freeAt is the cycle from which the wire is free.
-	freeAt int64
+	// freeAt is the cycle from which the wire is free of all that it has been given,
+	// ahead how long before that it may be given more.
+	freeAt, ahead int64
+	// servedAt is the last cycle in which the wire was given what had waited.
+	servedAt int64
+	// last is the message that was sent last, windowEnd the end of the present window of
+	// what is sent over time.
+	last      sending
+	windowEnd int64
 	// register is 1 when the port is a register, 0 on an on-chip wire.
 	register int64
 	serial   topology.Serializer
@@ -28,6 +37,10 @@ type tx struct {
 	// stalled has a bit for every channel that lacks credit.
 	stalled  uint64
 	channels []channel
+	// queues watch what waits in the channels; nil if the link does not record it.
+	queues []stats.Queue
+	// windows is what the channels have sent over time, nil on an on-chip wire.
+	windows  *stats.Windows
 	alarm    *port.Alarm
 	capacity int64 // of a channel of the far port, in bytes
 	farName  string
@@ -40,6 +53,9 @@ type channel struct {
 	// it takes.
 	readyAt, need int64
 	credit        credit
+	// enoughAt is the cycle at which the oldest message had enough credit, if it ever
+	// lacked any.
+	enoughAt int64
 	// stalledSince is the cycle since which a message has waited for credit with
 	// the wire free, if the channel is stalled.
 	stalledSince int64
@@ -47,19 +63,29 @@ type channel struct {
 	sentAt int64
 	sent   int
 	stats  ChannelStats
+	// heldUntil is the end of the channel's last turn on the wire.
+	heldUntil int64
 }
+
+// AheadBytes is how much a direction may have been given that it has not sent, for it
+// to be given one message more: two tokens of the paper's models.
+const AheadBytes = 8 << 10
 
 func newTx(l *Link, clock port.Clock, from *port.Port, out *rx, far End) *tx {
 	t := &tx{
-		link: l, from: from, out: out,
+		link: l, from: from, out: out, servedAt: -1,
 		far: far.Port.AsRemote(), farName: far.Port.Name(),
 		capacity: int64(far.Port.Spec().InBytes),
 		channels: make([]channel, from.Spec().VCs),
 		fair:     newFair(l.spec.Weights),
 	}
 	t.serial = topology.NewSerializer(l.spec.BitsPerCycle)
+	t.windowEnd = math.MaxInt64
 	if l.spec.BitsPerCycle > 0 {
 		t.register = 1
+		t.ahead = t.serial.Cycles(AheadBytes)
+		t.windows = stats.NewWindows(len(t.channels))
+		t.windowEnd = t.windows.EndCycle()
 	}
 	t.alarm = port.NewAlarm(clock, t, 0)
 	for vc := range t.channels {
@@ -76,6 +102,9 @@ func (t *tx) queued(vc int, first bool) {
 		c.sentAt, c.sent = now, 0
 	}
 	c.sent++
+	if t.queues != nil {
+		t.queues[vc].Enter(now + 1)
+	}
 	if !first {
 		return
 	}
@@ -84,14 +113,13 @@ func (t *tx) queued(vc int, first bool) {
 	t.plan(vc, now)
 }
 
-// offer starts a message on an idle wire, which is no choice and needs no event:
-// nothing else is waiting, and what is sent later in this cycle is later. The owner
-// of the port sends in an order of its own; whether a message that has been waiting
-// starts in this cycle before or after the offer makes no difference, for it leaves
-// the wire taken.
+// offer gives the wire a message without an event when nothing else waits, which is no
+// choice: what is sent later in this cycle is later. The owner of the port sends in an
+// order of its own. Once something that waited has been taken, the rest of the cycle's
+// messages wait in any case, as those do that were sent before it was.
 func (t *tx) offer(m port.Message, taken func()) bool {
 	now := t.alarm.Now()
-	if now < t.freeAt {
+	if now+t.ahead < t.freeAt || t.servedAt == now {
 		return false
 	}
 	vc := m.VC()
@@ -104,7 +132,12 @@ func (t *tx) offer(m port.Message, taken func()) bool {
 	if taken != nil {
 		taken()
 	}
-	t.launch(m, t.hold(m, vc, now+t.register))
+	start := max(now+t.register, t.freeAt)
+	if t.queues != nil && start > now+t.register {
+		t.queues[vc].Enter(now + t.register)
+		t.noteWait(vc, start)
+	}
+	t.launch(m, t.hold(m, vc, start))
 	return true
 }
 
@@ -118,15 +151,29 @@ func (t *tx) creditComing(vc int) {
 
 // Wake implements port.Sleeper: starts what can start.
 func (t *tx) Wake(_ *port.Alarm, now int64) {
-	for now >= t.freeAt {
+	if now >= t.freeAt {
+		t.serve(now)
+	}
+	for m := t.from.OutBusy(); m != 0; m &= m - 1 {
+		t.plan(bits.TrailingZeros64(m), now)
+	}
+}
+
+// serve gives the wire what may start, as far ahead as it may be given. The owner is
+// told of room once all is taken, since what it does then may depend on which
+// channels have some.
+func (t *tx) serve(now int64) {
+	room := false
+	for t.freeAt <= now+t.ahead {
 		vc := t.choose(now)
 		if vc < 0 {
 			break
 		}
-		t.start(vc, now)
+		t.servedAt = now
+		room = t.start(vc, now) || room
 	}
-	for m := t.from.OutBusy(); m != 0; m &= m - 1 {
-		t.plan(bits.TrailingZeros64(m), now)
+	if room {
+		t.from.TellRoom()
 	}
 }
 
@@ -165,6 +212,7 @@ func (t *tx) plan(vc int, now int64) {
 		t.stall(vc, earliest)
 	}
 	if enough {
+		c.enoughAt = max(c.enoughAt, cycle)
 		t.alarm.Set(max(cycle, earliest, now))
 	}
 }
@@ -181,18 +229,27 @@ func (t *tx) stall(vc int, cycle int64) {
 	}
 }
 
-// start puts the oldest message of a channel on the wire.
-func (t *tx) start(vc int, now int64) {
+// start puts the oldest message of a channel on the wire and reports whether its
+// channel was full.
+func (t *tx) start(vc int, now int64) (room bool) {
 	t.endStalls(now)
 	t.noteQueue(vc, now)
+	start := max(now, t.freeAt)
+	if t.queues != nil {
+		t.noteWait(vc, start)
+	}
 	m := t.from.PeekOut(vc)
-	head := t.hold(m, vc, now)
-	// The owner may send again from within this call: the wire is taken by then.
-	t.from.TakeOut(vc)
-	if t.from.OutLen(vc) > 0 {
-		t.channels[vc].need = t.oldest(vc)
+	head := t.hold(m, vc, start)
+	_, room = t.from.RemoveOut(vc)
+	c := &t.channels[vc]
+	if n := t.from.OutLen(vc); n > 0 {
+		c.need = t.oldest(vc)
+		if c.sentAt == now && n <= c.sent {
+			c.readyAt = now + t.register
+		}
 	}
 	t.launch(m, head)
+	return room
 }
 
 // launch sends off a message whose first bits leave at head.
@@ -216,9 +273,9 @@ func (t *tx) noteQueue(vc int, now int64) {
 	c.stats.MaxQueue = max(c.stats.MaxQueue, n, 1)
 }
 
-// hold books the wire for a message from cycle now on and returns when its first
+// hold books the wire for a message from cycle start on and returns when its first
 // bits have left; the last ones leave at freeAt.
-func (t *tx) hold(m port.Message, vc int, now int64) (head int64) {
+func (t *tx) hold(m port.Message, vc int, start int64) (head int64) {
 	size := m.SizeBytes()
 	c := &t.channels[vc]
 	room := int64(port.BufferBytes(size))
@@ -228,11 +285,16 @@ func (t *tx) hold(m port.Message, vc int, now int64) (head int64) {
 	if t.next == len(t.channels) {
 		t.next = 0
 	}
-	head, end := t.times(m, size, now)
+	head, end := t.times(m, size, start)
+	if start >= t.windowEnd {
+		t.turnWindow(start)
+	}
+	t.last = sending{vc: int32(vc), size: int32(size), start: start}
+	c.heldUntil = end
 	s := &c.stats
 	s.Messages++
 	s.Bytes += int64(size)
-	s.BusyCycles += end - now
+	s.BusyCycles += end - start
 	t.freeAt = end
 	if t.link.NumHooks() > 0 {
 		meta := m.Meta()
@@ -242,15 +304,15 @@ func (t *tx) hold(m port.Message, vc int, now int64) (head int64) {
 	return head
 }
 
-// times returns when the first bits of a message that starts now have left, and
+// times returns when the first bits of a message that starts at a cycle have left, and
 // when the last ones have, and notes in a packet when both will be at the far side.
-func (t *tx) times(m port.Message, size int, now int64) (head, end int64) {
-	end = now + t.serial.Cycles(size)
+func (t *tx) times(m port.Message, size int, start int64) (head, end int64) {
+	end = start + t.serial.Cycles(size)
 	p, isPacket := m.(*wire.Packet)
 	if isPacket {
 		end = max(end, p.TailCycle)
 	}
-	head = min(now+1, end) // an on-chip wire has no first bits
+	head = min(start+1, end) // an on-chip wire has no first bits
 	if isPacket {
 		p.HeadCycle = head + t.link.spec.LatencyCycles
 		p.TailCycle = end + t.link.spec.LatencyCycles

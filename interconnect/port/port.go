@@ -276,12 +276,22 @@ func (p *Port) PeekOut(vc int) Message { return p.out[vc].peek() }
 // TakeOut removes and returns the oldest message of an outgoing channel, or
 // nil, and tells the owner if that made room.
 func (p *Port) TakeOut(vc int) Message {
+	m, room := p.RemoveOut(vc)
+	if room {
+		p.TellRoom()
+	}
+	return m
+}
+
+// RemoveOut is TakeOut for a connection that takes several messages at once: it
+// reports whether the channel was full, and leaves telling the owner to TellRoom.
+func (p *Port) RemoveOut(vc int) (m Message, room bool) {
 	q := &p.out[vc]
 	if q.len == 0 {
-		return nil
+		return nil, false
 	}
-	wasFull := q.len >= p.spec.OutMessages
-	m := q.pop()
+	room = q.len >= p.spec.OutMessages
+	m = q.pop()
 	p.outCount--
 	if q.len == 0 {
 		p.outBusy &^= 1 << vc
@@ -289,10 +299,14 @@ func (p *Port) TakeOut(vc int) Message {
 	if p.NumHooks() > 0 {
 		p.InvokeHook(sim.HookCtx{Domain: p, Pos: sim.HookPosPortMsgRetrieveOutgoing, Item: m})
 	}
-	if wasFull && p.comp != nil {
+	return m, room
+}
+
+// TellRoom tells the owner that an outgoing channel has room again.
+func (p *Port) TellRoom() {
+	if p.comp != nil {
 		p.comp.NotifyPortFree(p)
 	}
-	return m
 }
 
 // PeekIncoming implements sim.Port: the oldest message of the next channel that

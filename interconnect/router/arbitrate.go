@@ -40,6 +40,9 @@ func (r *Router) arbitrate(out, vc int, now int64) {
 	if in >= 0 {
 		r.move(in, out, vc, now)
 		o.next = in + 1
+		if r.arrivals != nil && o.requests != 0 {
+			r.noteLosers(o, out, vc, now)
+		}
 		r.postpone(o, now+1)
 		_, next = r.choose(o, out, vc, now)
 		next = max(next, o.notBefore)
@@ -115,6 +118,9 @@ func (r *Router) move(in, out, vc int, now int64) {
 	o.requests &^= 1 << in
 	i.pending &^= 1 << out
 	o.full = true // who comes next needs no alarm here: arbitrate looks again
+	if r.arrivals != nil && i.pending == 0 && in != r.reducerSlot() {
+		r.noteArrival(i, in, out, vc, now)
+	}
 	if out == r.reducerSlot() {
 		r.reducer.Add(r.take(in, vc, now), now)
 		o.full = false

@@ -43,6 +43,9 @@ type Router struct {
 	// active is, per class, the set of slots whose output has something to decide.
 	active [vcs]uint64
 	stats  Stats
+	// arrivals watch the input lanes of the ports; nil if the router does not record
+	// them.
+	arrivals []arrivals
 }
 
 // slot is one lane of a port: a virtual channel for each class.
@@ -61,6 +64,9 @@ type input struct {
 	pending uint64
 	// base is the first cycle at which the head may move, going by the head alone.
 	base int64
+	// lostAt is the first cycle at which the packet could have moved and another one
+	// was taken, 0 if there is none. It is known only if the router records arrivals.
+	lostAt int64
 }
 
 // output is what an output lane knows of its competitors.

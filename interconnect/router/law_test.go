@@ -12,6 +12,7 @@ import (
 	"mozart/interconnect/collective"
 	"mozart/interconnect/link"
 	"mozart/interconnect/port"
+	"mozart/interconnect/stats"
 	"mozart/interconnect/topology"
 	"mozart/interconnect/wire"
 	"mozart/interconnect/wiretest"
@@ -124,8 +125,15 @@ func drawScenario(t *rapid.T) scenario {
 // run sends everything; Op is the index of the send. The system ends quiet.
 func (sc scenario) run(t wiretest.TB, e sim.Engine) *network {
 	t.Helper()
+	return sc.runAt(t, e, stats.DetailBasic)
+}
+
+// runAt is run with a detail of what is recorded.
+func (sc scenario) runAt(t wiretest.TB, e sim.Engine, d stats.Detail) *network {
+	t.Helper()
 	s := wiretest.NewSystemOn(e)
 	n := build(t, s, sc.graph, sc.plan)
+	record(n, d)
 	for i, m := range sc.sends {
 		p := packet(s, m.from, m.to, m.class, m.bytes)
 		p.Op = int32(i)

@@ -128,20 +128,22 @@ func TestInputsTakeTurns(t *testing.T) {
 // TestInputLaneMovesOnePacketPerCycle: three packets are ready behind one that was
 // blocked; they move to different outputs in three cycles, not in one.
 func TestInputLaneMovesOnePacketPerCycle(t *testing.T) {
+	const size = 16 << 10 // too long for the link to take one before it is free
 	p := roomyPlan(512, 8)
 	p.router.OutMessages = 1
 	s := wiretest.NewSystem()
 	n := star(t, s, 3, p)
 	// Child 1 takes one on its link, one in its queue, and blocks the third.
 	for _, child := range []wire.NodeID{0, 0, 0, 1, 2} {
-		n.agents[root].Queue(0, packet(s, root, firstChild+child, wire.ClassToken, 64))
+		n.agents[root].Queue(0, packet(s, root, firstChild+child, wire.ClassToken, size))
 	}
 	s.Run(t)
 	s.CheckQuiet(t)
 	// First packet: on the link 1, at the router 7, moved 10, on the leaf 11. The
-	// second follows in the queue and starts at 75, which makes room for the third;
-	// the fourth moves at 76 and the fifth at 77, each 1 + 64 + 5 before it is here.
-	for child, want := range [][]int64{{80, 144, 208}, {76 + 70}, {77 + 70}} {
+	// second follows in the queue and starts when the link is free, which makes room for
+	// the third; the fourth moves a cycle later and the fifth two.
+	const free, way = 11 + size, 1 + size + 5
+	for child, want := range [][]int64{{free + 5, free + size + 5, free + 2*size + 5}, {free + 1 + way}, {free + 2 + way}} {
 		if diff := cmp.Diff(want, cycles(n.agents[firstChild+wire.NodeID(child)])); diff != "" {
 			t.Errorf("child %d (-want +got):\n%s", child+1, diff)
 		}
