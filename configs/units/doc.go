@@ -12,6 +12,9 @@
 //	Frequency  hertz
 //	Length     nanometers
 //	Duration   picoseconds
+//	Area       square nanometers
+//	Energy     attojoules, and EnergyPerBit
+//	Power      nanowatts, and PowerDensity per square millimeter
 //
 // KB, MB, GB are powers of 1000 and KiB, MiB, GiB powers of 1024 (IEC 80000-13);
 // B is a byte and b a bit. Unit names are case-sensitive, because MB/s and Mb/s

@@ -49,31 +49,47 @@ func TestParseReadsWhatPeopleWrite(t *testing.T) {
 		{"1.5 ms", parseDuration, 1_500_000_000, "1.5 ms"},
 		{"2.5e-1 ns", parseDuration, 250, "250 ps"},
 		{"-0 ns", parseDuration, 0, "0 ps"},
+		{"1.2444 pJ", parseEnergy, 1_244_400, "1.2444 pJ"},
+		{"909 pJ", parseEnergy, 909_000_000, "909 pJ"},
+		{"2 \u00b5J", parseEnergy, 2_000_000_000_000, "2 uJ"},
+		{"0.85 pJ/bit", parseEnergyPerBit, 850_000, "850 fJ/bit"},
+		{"8 pJ/B", parseEnergyPerBit, 1_000_000, "1 pJ/bit"},
+		{"0.65 W", parsePower, 650_000_000, "650 mW"},
+		{"3.34 kW", parsePower, 3_340_000_000_000, "3.34 kW"},
+		{"85 mW/mm2", parsePowerDensity, 85_000_000, "85 mW/mm2"},
+		{"0.5 W/mm\u00b2", parsePowerDensity, 500_000_000, "500 mW/mm2"},
+		{"0.127 um2", parseArea, 127_000, "0.127 um2"},
+		{"92 mm\u00b2", parseArea, 92_000_000_000_000, "92 mm2"},
 	} {
 		t.Run(tc.text, func(t *testing.T) {
 			got, err := tc.parse(tc.text)
 			if err != nil || got != tc.want {
 				t.Fatalf("got %d, %v; want %d", got, err, tc.want)
 			}
-			if print := printers[kindOf(tc.text)](got); print != tc.print {
+			if print := printers[kindOf(tc.print)](got); print != tc.print {
 				t.Errorf("prints %q, want %q", print, tc.print)
 			}
 		})
 	}
 }
 
-// printers shows a count of base units in the type that the last letters of a
-// text name.
+// printers shows a count of base units in the type that the unit of a text names.
 var printers = map[string]func(int64) string{
 	"bytes":     func(v int64) string { return units.Bytes(v).String() },
 	"bandwidth": func(v int64) string { return units.Bandwidth(v).String() },
 	"frequency": func(v int64) string { return units.Frequency(v).String() },
 	"length":    func(v int64) string { return units.Length(v).String() },
 	"duration":  func(v int64) string { return units.Duration(v).String() },
+	"energy":    func(v int64) string { return units.Energy(v).String() },
+	"per bit":   func(v int64) string { return units.EnergyPerBit(v).String() },
+	"power":     func(v int64) string { return units.Power(v).String() },
+	"density":   func(v int64) string { return units.PowerDensity(v).String() },
+	"area":      func(v int64) string { return units.Area(v).String() },
 }
 
 func kindOf(text string) string {
 	for _, k := range []struct{ kind, suffix string }{
+		{"energy", `J$`}, {"per bit", `J/bit$`}, {"power", `W$`}, {"density", `W/mm2$`}, {"area", `m2$`},
 		{"bandwidth", `/s$`}, {"frequency", `Hz$`}, {"length", `m$`}, {"duration", `s$`},
 	} {
 		if regexp.MustCompile(k.suffix).MatchString(text) {
@@ -88,6 +104,17 @@ func parseBandwidth(s string) (int64, error) { v, err := units.ParseBandwidth(s)
 func parseFrequency(s string) (int64, error) { v, err := units.ParseFrequency(s); return int64(v), err }
 func parseLength(s string) (int64, error)    { v, err := units.ParseLength(s); return int64(v), err }
 func parseDuration(s string) (int64, error)  { v, err := units.ParseDuration(s); return int64(v), err }
+func parseEnergy(s string) (int64, error)    { v, err := units.ParseEnergy(s); return int64(v), err }
+func parsePower(s string) (int64, error)     { v, err := units.ParsePower(s); return int64(v), err }
+func parseArea(s string) (int64, error)      { v, err := units.ParseArea(s); return int64(v), err }
+func parseEnergyPerBit(s string) (int64, error) {
+	v, err := units.ParseEnergyPerBit(s)
+	return int64(v), err
+}
+func parsePowerDensity(s string) (int64, error) {
+	v, err := units.ParsePowerDensity(s)
+	return int64(v), err
+}
 
 func TestErrorsSayWhatWasFoundAndWhatIsAllowed(t *testing.T) {
 	const (
@@ -97,6 +124,11 @@ func TestErrorsSayWhatWasFoundAndWhatIsAllowed(t *testing.T) {
 		frequency = `want a frequency such as "1 GHz" (Hz, kHz, MHz, GHz, THz), found `
 		length    = `want a length such as "50 um" (nm, um, mm, m), found `
 		duration  = `want a time such as "100 ns" (ps, ns, us, ms, s), found `
+		energy    = `want an energy such as "1.24 pJ" (aJ, fJ, pJ, nJ, uJ, mJ, J), found `
+		perBit    = `want an energy per bit such as "0.85 pJ/bit" (aJ/bit, fJ/bit, pJ/bit, nJ/bit, uJ/bit), found `
+		power     = `want a power such as "0.65 W" (nW, uW, mW, W, kW, MW), found `
+		density   = `want a power density such as "85 mW/mm2" (nW/mm2, uW/mm2, mW/mm2, W/mm2), found `
+		area      = `want an area such as "92 mm2" (um2, mm2), found `
 	)
 	for _, tc := range []struct {
 		text  string
@@ -126,6 +158,14 @@ func TestErrorsSayWhatWasFoundAndWhatIsAllowed(t *testing.T) {
 		{"5 inch", parseLength, length + `"5 inch"`},
 		{"5 min", parseDuration, duration + `"5 min"`},
 		{"0.5 ps", parseDuration, `want a time that is a whole number of ps, found "0.5 ps"`},
+		{"1 pJ/bit", parseEnergy, energy + `"1 pJ/bit"`},
+		{"0.5 aJ", parseEnergy, `want an energy that is a whole number of aJ, found "0.5 aJ"`},
+		{"1 pJ", parseEnergyPerBit, perBit + `"1 pJ"`},
+		{"1 pJ/b", parseEnergyPerBit, perBit + `"1 pJ/b"`},
+		{"3 w", parsePower, power + `"3 w"`},
+		{"85 mW", parsePowerDensity, density + `"85 mW"`},
+		{"92 mm", parseArea, area + `"92 mm"`},
+		{"-1 mm2", parseArea, `want an area of 0 nm2 or more, found "-1 mm2"`},
 	} {
 		t.Run(tc.text, func(t *testing.T) {
 			if v, err := tc.parse(tc.text); err == nil || err.Error() != tc.want {
@@ -150,6 +190,11 @@ var fresh = map[string]func(n int64) value{
 	"frequency": func(n int64) value { v := units.Frequency(n); return &v },
 	"length":    func(n int64) value { v := units.Length(n); return &v },
 	"duration":  func(n int64) value { v := units.Duration(n); return &v },
+	"energy":    func(n int64) value { v := units.Energy(n); return &v },
+	"per bit":   func(n int64) value { v := units.EnergyPerBit(n); return &v },
+	"power":     func(n int64) value { v := units.Power(n); return &v },
+	"density":   func(n int64) value { v := units.PowerDensity(n); return &v },
+	"area":      func(n int64) value { v := units.Area(n); return &v },
 }
 
 func TestEveryValueSurvivesPrinting(t *testing.T) {
@@ -189,6 +234,16 @@ func equal(a, b value) bool {
 		return *a == *b.(*units.Length)
 	case *units.Duration:
 		return *a == *b.(*units.Duration)
+	case *units.Energy:
+		return *a == *b.(*units.Energy)
+	case *units.EnergyPerBit:
+		return *a == *b.(*units.EnergyPerBit)
+	case *units.Power:
+		return *a == *b.(*units.Power)
+	case *units.PowerDensity:
+		return *a == *b.(*units.PowerDensity)
+	case *units.Area:
+		return *a == *b.(*units.Area)
 	}
 	return false
 }
@@ -271,6 +326,21 @@ func TestFloatViews(t *testing.T) {
 	if got := (1500 * units.Microsecond).Seconds(); got != 0.0015 {
 		t.Errorf("1.5 ms is %v seconds", got)
 	}
+	if got := (1244 * units.Femtojoule).Joules(); got != 1.244e-12 {
+		t.Errorf("1.244 pJ is %v joules", got)
+	}
+	if got := (850 * units.FemtojoulePerBit).Joules(); got != 850e-15 {
+		t.Errorf("0.85 pJ/bit is %v joules", got)
+	}
+	if got := (650 * units.Milliwatt).Watts(); got != 0.65 {
+		t.Errorf("650 mW is %v watts", got)
+	}
+	if got := (85 * units.MilliwattPerMM2).WattsPerMM2(); got != 0.085 {
+		t.Errorf("85 mW/mm2 is %v W/mm2", got)
+	}
+	if got := (127_000 * units.SquareNanometer).MM2(); got != 0.127e-6 {
+		t.Errorf("0.127 um2 is %v mm2", got)
+	}
 	if got := (3 * units.GHz / 2).Hertz(); got != 1.5e9 {
 		t.Errorf("1.5 GHz is %v hertz", got)
 	}
@@ -279,7 +349,7 @@ func TestFloatViews(t *testing.T) {
 // A text that parses prints to a text that parses to the same value.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"8 GiB", "2.265 MB", "256 GB/s", "1 Gb/s", "1 GHz", "50 um", "1.5 ms", "4096",
-		"-1 B", "1e99 B", "0.1e-9 s", "9223372036854775807", "NaN Hz", "1 \u00b5s"} {
+		"-1 B", "1e99 B", "0.1e-9 s", "9223372036854775807", "NaN Hz", "1 \u00b5s", "1.2444 pJ", "0.85 pJ/bit", "7.78 pJ/B", "0.65 W", "85 mW/mm2", "92 mm\u00b2", "0.127 um2"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
