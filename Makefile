@@ -23,6 +23,7 @@ test:
 deep:
 	$(GO) test -tags invariants ./runner/build ./runner/analytic -count=1 -rapid.checks=1500
 	$(GO) test ./runner/reference -count=1 -deep -timeout 30m
+	MOZART_DEEP=1 $(GO) test ./runner/micro ./runner/run -run 'StacksAreAsMeasured|WeightsStreamAlike' -count=1 -timeout 30m
 
 # The race detector needs cgo; record and the built-in steps are too slow under it.
 race:

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:embed hardware/*.yaml models/*.yaml policies/*.yaml experiments/*.yaml routing/*.gz
+//go:embed hardware/*.yaml models/*.yaml policies/*.yaml experiments/*.yaml stacks/*.yaml routing/*.gz
 var files embed.FS
 
 // Kind is a folder of configs.
@@ -23,6 +23,7 @@ const (
 	Models      Kind = "models"
 	Policies    Kind = "policies"
 	Experiments Kind = "experiments"
+	Stacks      Kind = "stacks"
 )
 
 const extension = ".yaml"

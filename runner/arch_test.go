@@ -16,7 +16,7 @@ const module = "mozart/"
 // Do not change it to make a build pass.
 var floors = [][]string{
 	0: {"interconnect/wire", "interconnect/port", "interconnect/stats", "workloads/op", "configs", "configs/units", "runner/config/strict"},
-	1: {"interconnect/topology", "interconnect/wiretest", "interconnect/collective", "workloads/model", "workloads/routing"},
+	1: {"interconnect/topology", "interconnect/wiretest", "interconnect/collective", "workloads/model", "workloads/routing", "workloads/chakra"},
 	2: {"interconnect/link", "interconnect/router", "interconnect/flit", "components/hbm/bank", "workloads/placement"},
 	3: {"components/sram", "components/hbm", "components/tile", "workloads/schedule", "runner/energy", "runner/floorplan"},
 	4: {"components/chiplet"},

@@ -2,6 +2,7 @@ package chiplet
 
 import (
 	"fmt"
+	"slices"
 
 	"mozart/interconnect/port"
 	"mozart/interconnect/wire"
@@ -26,8 +27,8 @@ func NewExpert(env Env, spec Spec) (*Comp, error) {
 // leaf is the token side of an expert chiplet.
 type leaf struct {
 	comp *Comp
-	// received[t] is what has arrived for table t and not yet been sent up, in
-	// order of arrival, which is the order of tokens.
+	// received[t] is what has arrived for table t and not yet been sent up, in the
+	// order of tokens.
 	received [][]contribution
 	armed    []bool // Receive ops that the program has reached
 	free     [][]contribution
@@ -55,10 +56,11 @@ func (l *leaf) arrived(a *arrival) {
 			list, l.free = l.free[n-1], l.free[:n-1]
 		}
 	}
-	if n := len(list); n > 0 && list[n-1].token > a.token {
-		panic(fmt.Sprintf("%s: token %d after token %d", c.Name(), a.token, list[n-1].token))
+	at := len(list)
+	for at > 0 && list[at-1].token > a.token {
+		at-- // packets of a class may overtake each other where they have several VCs
 	}
-	l.received[t] = append(list, contribution{a.token, a.fanIn, a.contributions, a.upperFanIn})
+	l.received[t] = slices.Insert(list, at, contribution{a.token, a.fanIn, a.contributions, a.upperFanIn})
 	c.stats.CopiesReceived++
 	c.reader.fill(i, int64(a.bytes), false)
 	l.complete(i)

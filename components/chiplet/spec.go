@@ -32,7 +32,7 @@ func DefaultSpec() Spec {
 
 // sram is the SRAM of all tiles together.
 func (s Spec) sram() sram.Spec {
-	m := sram.OfTiles(s.Tile.Tiles, s.Tile.SRAMPerTile, s.Tile.SRAMBandwidth)
+	m := sram.OfTiles(s.Tile.Tiles, s.Tile.SRAMPerTile, s.Tile.TileBandwidth())
 	m.Latency = s.SRAMLatency
 	return m
 }

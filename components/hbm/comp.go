@@ -24,10 +24,17 @@ type request struct {
 	priority int32
 	class    wire.Class
 	chunk    int64
+	amount   int64
 	left     int64 // bytes not yet read
 	arrived  int64 // cycle in which it was in the queue
 	ready    int64 // cycle of the first word
 	rate     Rate
+}
+
+// lengthRate is the rate of accesses of a length.
+type lengthRate struct {
+	bytes int64
+	rate  Rate
 }
 
 // direction is what the data bus does.
@@ -59,16 +66,26 @@ type Comp struct {
 	busEnd  int64
 	bytes   int64      // of the chunk on the bus
 	class   wire.Class // of the chunk on the bus
+	mixed   lengthRate // the last one where both directions have work
+	written lengthRate // the last one of writes alone
 	nextVC  int        // index into writeClasses where the next search starts
 	blocked int64      // since when the stream has waited for the port, or never
 
 	again bool // see step
 	stats Stats
+
+	banks *banks // nil at stream level
 }
 
 // New makes a stack with the port name+".NoP". node is its place in the
-// topology; pool is that of its engine domain.
+// topology; pool is that of its engine domain. A stack at bank level needs NewLaidOut.
 func New(name string, engine sim.Engine, freq sim.Freq, spec Spec, node wire.NodeID, pool *wire.Pool) (*Comp, error) {
+	return NewLaidOut(name, engine, freq, spec, node, pool, nil)
+}
+
+// NewLaidOut is New with a layout, which says where in the stack things lie. Only a
+// stack at bank level needs to know.
+func NewLaidOut(name string, engine sim.Engine, freq sim.Freq, spec Spec, node wire.NodeID, pool *wire.Pool, layout Layout) (*Comp, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -79,6 +96,12 @@ func New(name string, engine sim.Engine, freq sim.Freq, spec Spec, node wire.Nod
 	c := &Comp{
 		ComponentBase: sim.NewComponentBase(name), node: node, pool: pool,
 		spec: spec, timing: timing, blocked: never,
+	}
+	if spec.AtBankLevel() {
+		if c.banks, err = newBanks(spec, units.Frequency(freq), layout); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		c.timing.LatencyCycles = 0 // the banks take their time
 	}
 	c.port, err = port.New(c, name+".NoP", 0, port.Spec{
 		VCs: int(wire.NumClasses), InBytes: int(spec.WriteBuffer), OutMessages: spec.ReadBuffer,
@@ -127,6 +150,10 @@ func (c *Comp) Expect(*port.Port, port.Message, int64) {
 // that is still to happen in this cycle can change what the stack decides.
 func (c *Comp) NotifyPortFree(sim.Port) {
 	switch now := c.alarm.Now(); {
+	case c.banks != nil:
+		if !c.banks.stepping {
+			c.alarm.Set(now)
+		}
 	case c.bus != idle:
 	case c.port.Foresees():
 		c.step(now)
@@ -145,6 +172,10 @@ func (c *Comp) Handle(e sim.Event) error {
 
 // step does everything that is due, until nothing of it makes room for more.
 func (c *Comp) step(now int64) {
+	if c.banks != nil {
+		c.stepBanks(now)
+		return
+	}
 	for c.again = true; c.again; {
 		c.again = false
 		c.finish(now)
@@ -167,7 +198,7 @@ func (c *Comp) finish(now int64) {
 	if done == reading {
 		c.sendChunk(now)
 	} else {
-		c.retireWrite(now)
+		c.retireWrite(c.class, now)
 	}
 }
 
@@ -182,11 +213,11 @@ func (c *Comp) sendChunk(now int64) {
 	c.send(pk)
 }
 
-// retireWrite takes the written chunk out of the port and, if it was the last
-// one of its write, acknowledges it.
-func (c *Comp) retireWrite(now int64) {
-	in := c.port.TakeIn(int(c.class), now).(*wire.Packet)
-	c.stats.Written[c.class] += c.bytes
+// retireWrite takes the written chunk of a class out of the port and, if it was the
+// last one of its write, acknowledges it.
+func (c *Comp) retireWrite(class wire.Class, now int64) {
+	in := c.port.TakeIn(int(class), now).(*wire.Packet)
+	c.stats.Written[class] += int64(in.Bytes)
 	if in.Last {
 		c.stats.Writes++
 		ack := c.packet(wire.KindWriteAck, wire.ClassControl, in.Source, now)
@@ -222,10 +253,10 @@ func (c *Comp) accept(now int64) {
 		c.checkRequest(in)
 		c.queue = append(c.queue, request{
 			source: in.Source, op: in.Op, priority: in.Priority, class: in.DataClass,
-			chunk: int64(in.Chunk), left: in.Amount,
+			chunk: int64(in.Chunk), amount: in.Amount, left: in.Amount,
 			arrived: max(now, in.TailCycle),
 			ready:   max(now, in.TailCycle) + c.timing.LatencyCycles,
-			rate:    c.timing.Rate(in.Amount),
+			rate:    c.timing.Rate(in.Amount, 0),
 		})
 		c.stats.Reads++
 		c.port.TakeIn(int(wire.ClassControl), max(now, in.TailCycle))
@@ -277,19 +308,61 @@ func (c *Comp) startRead(now int64) bool {
 		c.stats.StalledCycles += now - c.blocked
 		c.blocked = never
 	}
-	c.occupy(reading, s.class, min(s.chunk, s.left), s.rate, now)
+	bytes, rate := min(s.chunk, s.left), s.rate
+	if c.timing.KnowsWrites() && c.writeWaits(now) {
+		rate = c.mixedRate(bytes)
+	}
+	c.occupy(reading, s.class, bytes, rate, now)
 	return true
 }
 
-// nextStream makes the most urgent request whose first word is there the
-// stream. The queue is short and in order of arrival, so the scan decides ties.
-func (c *Comp) nextStream(now int64) bool {
+// mixedRate is the rate of chunks of both directions that take turns.
+func (c *Comp) mixedRate(bytes int64) Rate { return c.mixed.of(&c.timing, bytes, 0.5) }
+
+// of is the rate at a share of writes, the same in every call. Most chunks are of one
+// length.
+func (r *lengthRate) of(t *Timing, bytes int64, writes float64) Rate {
+	if r.bytes != bytes {
+		r.bytes, r.rate = bytes, t.Rate(bytes, writes)
+	}
+	return r.rate
+}
+
+// writeWaits tells whether a chunk could be written now.
+func (c *Comp) writeWaits(now int64) bool {
+	for _, class := range writeClasses {
+		if c.writable(class, now) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// readWaits tells whether a chunk could be read now.
+func (c *Comp) readWaits(now int64) bool {
+	if c.stream.left > 0 {
+		return c.port.CanSendVC(int(c.stream.class))
+	}
+	next := c.mostUrgent(now)
+	return next >= 0 && c.port.CanSendVC(int(c.queue[next].class))
+}
+
+// mostUrgent is the place in the queue of the most urgent request whose first word
+// is there, or -1. The queue is short and in order of arrival, so the scan decides
+// ties.
+func (c *Comp) mostUrgent(now int64) int {
 	best := -1
 	for i := range c.queue {
 		if c.queue[i].ready <= now && (best < 0 || c.queue[i].priority < c.queue[best].priority) {
 			best = i
 		}
 	}
+	return best
+}
+
+// nextStream makes the most urgent request whose first word is there the stream.
+func (c *Comp) nextStream(now int64) bool {
+	best := c.mostUrgent(now)
 	if best < 0 {
 		return false
 	}
@@ -313,17 +386,31 @@ func (c *Comp) waiting(now int64) int64 {
 }
 
 func (c *Comp) startWrite(now int64) bool {
+	in := c.nextWrite(now)
+	if in == nil {
+		return false
+	}
+	c.occupy(writing, in.Class, int64(in.Bytes), c.writeRate(int64(in.Bytes), now), now)
+	return true
+}
+
+// nextWrite is the chunk to write next, or nil: classes take turns.
+func (c *Comp) nextWrite(now int64) *wire.Packet {
 	for i := range writeClasses {
 		at := (c.nextVC + i) % len(writeClasses)
-		in := c.writable(writeClasses[at], now)
-		if in == nil {
-			continue
+		if in := c.writable(writeClasses[at], now); in != nil {
+			c.nextVC = (at + 1) % len(writeClasses)
+			return in
 		}
-		c.nextVC = (at + 1) % len(writeClasses)
-		c.occupy(writing, in.Class, int64(in.Bytes), c.timing.Rate(int64(in.Bytes)), now)
-		return true
 	}
-	return false
+	return nil
+}
+
+func (c *Comp) writeRate(bytes, now int64) Rate {
+	if c.timing.KnowsWrites() && c.readWaits(now) {
+		return c.mixedRate(bytes)
+	}
+	return c.written.of(&c.timing, bytes, 1)
 }
 
 // writable is the oldest chunk of a class if it can be written now: all of it
@@ -359,9 +446,18 @@ func (c *Comp) occupy(d direction, class wire.Class, bytes int64, r Rate, now in
 // nextCycle is when there will be something to do that no notification tells
 // of, or never.
 func (c *Comp) nextCycle(now int64) int64 {
-	if c.bus != idle {
+	switch {
+	case c.banks != nil:
+		return c.nextBankCycle(now)
+	case c.bus != idle:
 		return c.busEnd
 	}
+	return c.nextArrival(now)
+}
+
+// nextArrival is when the next request will be ready or the next chunk to write there,
+// or never.
+func (c *Comp) nextArrival(now int64) int64 {
 	next := int64(never)
 	if c.stream.left == 0 {
 		for i := range c.queue {

@@ -189,6 +189,27 @@ func TestReadsAndWritesAlternateAndPayTheTurnaround(t *testing.T) {
 	}
 }
 
+// With a table that knows writes, chunks go at the rate of the mix while both
+// directions have work, and at that of their own otherwise.
+func TestBothDirectionsShareTheRateOfTheirMix(t *testing.T) {
+	s := flat()
+	s.Turnaround = 0
+	s.Efficiency[0].WithWrites = []float64{0.75, 0.5, 0.5, 0.25}
+	b := newBench(t, s, deep)
+	b.read(0, 1, 3072, 0, wire.ClassWeight)
+	b.write(41, 2, wire.ClassActivation, 1024, 1024)
+	b.write(100, 3, wire.ClassActivation, 1024)
+	// read 40-44 alone, write -52, read -60 and write -68 in turns, read -72 alone;
+	// write 100-116 alone
+	b.want(t, []event{
+		{44, readData, 1, 1024, false},
+		{60, readData, 1, 1024, false},
+		{68, ack, 2, 16, false},
+		{72, readData, 1, 1024, true},
+		{116, ack, 3, 16, false},
+	})
+}
+
 func TestTurnaroundHasPassedOnAnIdleBus(t *testing.T) {
 	b := newBench(t, flat(), deep)
 	b.write(0, 2, wire.ClassWeight, 1024)

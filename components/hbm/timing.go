@@ -3,6 +3,7 @@ package hbm
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"mozart/configs/units"
 )
@@ -36,20 +37,28 @@ func NewTiming(s Spec, clock units.Frequency) (Timing, error) {
 		points:           s.Efficiency,
 	}
 	for _, p := range s.Efficiency {
-		if t.Rate(int64(p.Bytes)) < 1000 {
+		slowest := p.Efficiency
+		if len(p.WithWrites) > 0 {
+			slowest = min(slowest, slices.Min(p.WithWrites))
+		}
+		if t.rate(slowest) < minRate {
 			return Timing{}, fmt.Errorf("channel_bandwidth %v x %d at efficiency %v is too slow for a clock of %v",
-				s.ChannelBandwidth, s.Channels, p.Efficiency, clock)
+				s.ChannelBandwidth, s.Channels, slowest, clock)
 		}
 	}
 	return t, nil
 }
 
+// minRate is the slowest Rate that is resolved to 0.1%.
+const minRate = 1000
+
 // Efficiency is the share of peak bandwidth that accesses of a length in bytes
-// reach: the points of the Spec, linear in log2(bytes) between them.
-func (t *Timing) Efficiency(bytes int64) float64 {
+// reach when a share of them, 0 to 1, are writes: the points of the Spec, linear in
+// log2(bytes) between them, and linear in the share of writes.
+func (t *Timing) Efficiency(bytes int64, writes float64) float64 {
 	p := t.points
 	if bytes <= int64(p[0].Bytes) {
-		return p[0].Efficiency
+		return p[0].withShare(writes)
 	}
 	for i := 1; i < len(p); i++ {
 		if bytes >= int64(p[i].Bytes) {
@@ -57,14 +66,23 @@ func (t *Timing) Efficiency(bytes int64) float64 {
 		}
 		low, high := math.Log2(float64(p[i-1].Bytes)), math.Log2(float64(p[i].Bytes))
 		at := (math.Log2(float64(bytes)) - low) / (high - low)
-		return p[i-1].Efficiency + at*(p[i].Efficiency-p[i-1].Efficiency)
+		from := p[i-1].withShare(writes)
+		return from + at*(p[i].withShare(writes)-from)
 	}
-	return p[len(p)-1].Efficiency
+	return p[len(p)-1].withShare(writes)
 }
 
-// Rate is the data bus's rate for accesses of a length in bytes.
-func (t *Timing) Rate(bytes int64) Rate {
-	return Rate(math.Round(t.peak * t.Efficiency(bytes) * (1 << rateShift)))
+// KnowsWrites tells whether the efficiency depends on the share of writes.
+func (t *Timing) KnowsWrites() bool { return len(t.points[0].WithWrites) > 0 }
+
+// Rate is the data bus's rate for accesses of a length in bytes of which a share are
+// writes.
+func (t *Timing) Rate(bytes int64, writes float64) Rate {
+	return t.rate(t.Efficiency(bytes, writes))
+}
+
+func (t *Timing) rate(efficiency float64) Rate {
+	return Rate(math.Round(t.peak * efficiency * (1 << rateShift)))
 }
 
 // ServiceCycles is how long a chunk of bytes holds the data bus at a rate,

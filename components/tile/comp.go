@@ -18,10 +18,14 @@ const ctrlDepth = 16
 type phase uint8
 
 const (
-	free    phase = iota
-	filling       // the first operands are on their way
-	running       // arrays and SRAM work
-	leaving       // the answer has no room yet
+	free     phase = iota
+	filling        // the first operands are on their way
+	running        // arrays and SRAM work
+	folding        // likewise, fold by fold
+	draining       // the last fold leaves the arrays
+	adding         // the vector unit adds partial sums
+	ending         // the last bytes move
+	leaving        // the answer has no room yet
 )
 
 // work is the current op.
@@ -29,11 +33,13 @@ type work struct {
 	cmd   *wire.Compute
 	est   Estimate
 	begin int64 // cycle the op started
-	// due is the cycle at which arrays and the busiest tile's port are done, known
-	// once the op runs.
+	ran   int64 // cycle its first operands were there
+	// due is the cycle at which arrays and the busiest tile's port are done, or those of
+	// the phase, known once the op runs.
 	due int64
-	// asked is the number of accesses that the SRAM has not answered.
-	asked int
+	// port is what of its stalls was for the port of the busiest tile.
+	port  int64
+	folds folds
 }
 
 // Comp is the tile array of a chiplet, with the ports Ctrl and SRAM.
@@ -44,11 +50,9 @@ type Comp struct {
 	alarm     *port.Alarm
 	timing    *Timing
 
-	phase phase
-	cur   work
-	// read and write make every round trip to the SRAM: an op has at most one of
-	// each under way.
-	read, write wire.Access
+	phase  phase
+	cur    work
+	flight flight
 
 	stepping, again bool // see step
 	stats           Stats
@@ -69,7 +73,7 @@ func New(name string, engine sim.Engine, freq sim.Freq, spec Spec) (*Comp, error
 	if err != nil {
 		return nil, err
 	}
-	c.mem, err = port.New(c, name+".SRAM", 1, port.Spec{VCs: 1, InBytes: 2, OutMessages: 2})
+	c.mem, err = port.New(c, name+".SRAM", 1, port.Spec{VCs: 1, InBytes: maxFlight, OutMessages: maxFlight})
 	if err != nil {
 		return nil, err
 	}
@@ -114,12 +118,13 @@ func (c *Comp) step(now int64) {
 	for c.again {
 		c.again = false
 		c.collect(now)
-		if c.phase == filling && c.cur.asked == 0 {
+		if c.phase == filling && c.flight.len == 0 {
 			c.run(now)
 		}
-		if c.phase == running && c.cur.asked == 0 && now >= c.cur.due {
+		if c.phase == running && c.flight.len == 0 && now >= c.cur.due {
 			c.end(now)
 		}
+		c.proceed(now)
 		if c.phase == leaving {
 			c.reply()
 		}
@@ -128,7 +133,7 @@ func (c *Comp) step(now int64) {
 		}
 	}
 	c.stepping = false
-	if c.phase == running && c.cur.due > now {
+	if c.phase != free && c.cur.due > now {
 		c.alarm.Set(c.cur.due)
 	}
 }
@@ -140,10 +145,11 @@ func (c *Comp) collect(now int64) {
 		if m == nil {
 			return
 		}
-		if a, ok := m.(*wire.Access); !ok || !a.Reply || c.cur.asked == 0 {
+		a, ok := m.(*wire.Access)
+		if !ok || !a.Reply || c.flight.len == 0 {
 			panic(fmt.Sprintf("%s: an unexpected %T from the SRAM", c.Name(), m))
 		}
-		c.cur.asked--
+		c.cur.folds.answered(c.flight.land())
 	}
 }
 
@@ -160,7 +166,7 @@ func (c *Comp) begin(now int64) {
 	c.cur = work{cmd: cmd, est: c.estimate(cmd), begin: now}
 	c.phase = filling
 	c.again = true
-	c.access(&c.read, c.cur.est.FillBytes, false)
+	c.access(other, c.cur.est.FillBytes, false)
 }
 
 func (c *Comp) estimate(cmd *wire.Compute) Estimate {
@@ -173,35 +179,43 @@ func (c *Comp) estimate(cmd *wire.Compute) Estimate {
 	panic(fmt.Sprintf("%s: op %d asks for unit %d", c.Name(), cmd.Op, cmd.Unit))
 }
 
-// run starts the arrays and asks for the rest of the bytes.
+// run starts the arrays and asks for the rest of the bytes, or for those of the first
+// folds.
 func (c *Comp) run(now int64) {
 	e := &c.cur.est
-	c.phase = running
-	c.cur.due = max(now+e.Cycles, c.cur.begin+e.PortCycles)
-	c.access(&c.read, e.ReadBytes-e.FillBytes, false)
-	c.access(&c.write, e.WriteBytes, true)
-}
-
-// access asks the SRAM to move bytes, if there are any. The port has room for
-// the one read and the one write of an op.
-func (c *Comp) access(a *wire.Access, bytes int64, write bool) {
-	if bytes == 0 {
+	c.cur.ran = now
+	if c.timing.spec.Fidelity == FoldByFold && c.cur.cmd.Unit == wire.UnitMatrix && e.FLOPs > 0 {
+		c.fold(now)
 		return
 	}
+	c.phase = running
+	c.cur.due = max(now+e.Cycles, c.cur.begin+e.PortCycles)
+	c.cur.port = max(0, c.cur.due-now-e.Cycles)
+	c.access(other, e.ReadBytes-e.FillBytes, false)
+	c.access(other, e.WriteBytes, true)
+}
+
+// access asks the SRAM to move bytes, if there are any, and says whether there are.
+// The port has room for all that an op has under way.
+func (c *Comp) access(of purpose, bytes int64, write bool) bool {
+	if bytes == 0 {
+		return false
+	}
+	a := c.flight.leave(of)
 	*a = wire.Access{Op: c.cur.cmd.Op, Bytes: bytes, Write: write}
-	c.cur.asked++
 	if err := c.mem.Send(a); err != nil {
 		panic(fmt.Sprintf("%s: no room for an access of op %d", c.Name(), a.Op))
 	}
+	return true
 }
 
 // end closes the books of the op.
 func (c *Comp) end(now int64) {
-	e, cmd := &c.cur.est, c.cur.cmd
+	w := &c.cur
 	c.phase = leaving
-	cmd.ComputeCycles = e.Cycles
-	cmd.StallCycles = now - c.cur.begin - e.Cycles
-	c.stats.count(cmd, e)
+	w.cmd.ComputeCycles = w.est.Cycles
+	w.cmd.StallCycles = now - w.begin - w.est.Cycles
+	c.stats.count(w)
 }
 
 // reply sends the answer if there is room.

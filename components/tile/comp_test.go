@@ -179,7 +179,9 @@ func TestOpsRunInOrderOneAtATime(t *testing.T) {
 			},
 			ServiceCycles: rapid.Int64Range(0, 2000).Draw(t, "service"),
 		}
-		b := newBench(t, small(), seq, rapid.Int64Range(1, 500).Draw(t, "rate"))
+		spec := small()
+		spec.Fidelity = rapid.SampledFrom(tile.Fidelities()).Draw(t, "fidelity")
+		b := newBench(t, spec, seq, rapid.Int64Range(1, 500).Draw(t, "rate"))
 		n := rapid.IntRange(1, 40).Draw(t, "ops")
 		var flops, operations, bytes int64
 		tm := b.array.Timing()
@@ -275,10 +277,15 @@ func TestMetricsNameEveryCounter(t *testing.T) {
 		{Name: "matrix_cycles", Value: 106, Unit: "cycles"},
 		{Name: "vector_cycles", Value: 30, Unit: "cycles"},
 		{Name: "stall_cycles", Value: 14, Unit: "cycles"},
+		{Name: "stall_fill_cycles", Value: 14, Unit: "cycles"},
+		{Name: "stall_port_cycles", Value: 0, Unit: "cycles"},
+		{Name: "stall_sram_cycles", Value: 0, Unit: "cycles"},
+		{Name: "capacity_cycles", Value: 0, Unit: "cycles"},
 		{Name: "flops", Value: 2 * 8 * 100 * 8, Unit: "FLOP"},
 		{Name: "vector_operations", Value: 480, Unit: "operations"},
 		{Name: "read_bytes", Value: 6400 + 640, Unit: "B"},
 		{Name: "written_bytes", Value: 128, Unit: "B"},
+		{Name: "mapping_mn_ops", Value: 1, Unit: "ops"},
 	}
 	if diff := cmp.Diff(want, b.array.Metrics()); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
@@ -286,9 +293,17 @@ func TestMetricsNameEveryCounter(t *testing.T) {
 }
 
 func BenchmarkOp(b *testing.B) {
+	for _, f := range tile.Fidelities() {
+		b.Run(string(f), func(b *testing.B) { benchmarkOp(b, f) })
+	}
+}
+
+func benchmarkOp(b *testing.B, fidelity tile.Fidelity) {
 	quiet := deep
 	quiet.Quiet = true
-	bench := newBench(b, small(), quiet, 100)
+	spec := small()
+	spec.Fidelity = fidelity
+	bench := newBench(b, spec, quiet, 100)
 	var cmds [256]wire.Compute // more than queues and wires hold
 	n := 0
 	bench.seq.Feed = func(int64) port.Message {

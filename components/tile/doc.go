@@ -29,6 +29,29 @@
 // What an op takes beyond its array cycles is counted as stall. Ops run one at
 // a time in order.
 //
+// # Fold by fold (fidelity tile)
+//
+// The operands of a fold are an access of their own. They move while the arrays work
+// on the fold before, into the other half of their buffers; the results of a fold move
+// out while the arrays work on the next one, and the arrays wait when those of the fold
+// before have not left. A buffer half holds a fold, or as many short ones as take 64
+// cycles. The first fold begins when each lane has its first operands; a fold that
+// streams while its operands come ends when they have come. The port of the busiest
+// tile moves its share of every fold. Partial sums of a split K are read, added and
+// written at the end. Vector work is as in closed form.
+//
+// At both fidelities stalls are counted by cause: first operands (fill), port of the
+// busiest tile (port), everything else in the SRAM (sram). What arrays work longer
+// because operands do not fit is counted too (capacity), and is no stall.
+//
+// # One array behind buffers
+//
+// Timing.Buffered is a single array whose operands and results pass through
+// double buffers of a given size and rate, for the comparison with SCALE-Sim. In the
+// mapping scalesim it walks cycle by cycle through SCALE-Sim's own buffers; in the
+// others every fold takes the time of the array or of the slowest transfer, the
+// first one aside.
+//
 // # Not modelled
 //
 // The mesh between tiles, the copying of operands from one tile's SRAM to
@@ -38,9 +61,14 @@
 // # Laws the tests hold
 //
 //   - the mapping scalesim on one array is the zero-stall law of SCALE-Sim, cycle
-//     for cycle, and its operand reads are the reads of SCALE-Sim;
+//     for cycle, its operand reads are the reads of SCALE-Sim, and behind buffers
+//     its stalls are SCALE-Sim's (runner/reference);
+//   - the walk by formula is a walk over every element;
 //   - cycles are at least FLOPs / peak FLOPs per cycle, for every mapping;
 //   - bytes are at least every operand once and every result once;
+//   - fold by fold takes as long as closed form, within 5% and a round trip to the
+//     SRAM, when nothing stalls, and moves the same bytes always;
+//   - stalls by cause add up to the stalls;
 //   - "best" is never slower than a named mapping;
 //   - ComputeCycles + StallCycles is the time from the start of an op to its
 //     answer.

@@ -46,17 +46,15 @@ func (t *Timing) spread(m Mapping) (rows, cols, stream bool) {
 	}
 }
 
-// search evaluates a mapping with a few numbers of splits and returns the best
-// of them and of best, which has FLOPs 0 if there is none yet. The numbers are
+// search evaluates a mapping with a few numbers of splits and leaves the best of them
+// and of best there, which has FLOPs 0 if there is none yet. The numbers are
 // those that fill the arrays once or twice, and small ones that even out the
 // last round.
-func (t *Timing) search(g *shape, m Mapping, best Estimate) Estimate {
-	rows, cols, stream := t.spread(m)
-	p := plan{mapping: m, jobs: g.count, folds: 1, splits: 1}
-	split(rows, g.rowFolds, &p)
-	split(cols, g.colFolds, &p)
-	if !stream {
-		return better(best, t.evaluate(g, p))
+func (t *Timing) search(g *shape, m Mapping, best *Estimate) {
+	p := t.planOf(g, m, 1)
+	if _, _, stream := t.spread(m); !stream {
+		t.consider(g, p, best)
+		return
 	}
 	once := min(t.arrays/p.jobs, g.stream)
 	twice := min(2*t.arrays/p.jobs, g.stream)
@@ -67,11 +65,21 @@ func (t *Timing) search(g *shape, m Mapping, best Estimate) Estimate {
 			continue
 		}
 		last = s
-		p.splits = ceilDiv(g.stream, ceilDiv(g.stream, s))
-		p.jobs = base * p.splits
-		best = better(best, t.evaluate(g, p))
+		if s > 1 {
+			p.splits = ceilDiv(g.stream, ceilDiv(g.stream, s))
+			p.jobs = base * p.splits
+		}
+		t.consider(g, p, best)
 	}
-	return best
+}
+
+// planOf is how a mapping cuts a GEMM with a number of splits.
+func (t *Timing) planOf(g *shape, m Mapping, splits int64) plan {
+	rows, cols, _ := t.spread(m)
+	p := plan{mapping: m, jobs: g.count * splits, folds: 1, splits: splits}
+	split(rows, g.rowFolds, &p)
+	split(cols, g.colFolds, &p)
+	return p
 }
 
 // split gives the folds of one dimension to jobs of their own, or to each job.
@@ -91,27 +99,60 @@ type plan struct {
 	splits  int64 // of the streaming dimension
 }
 
-// evaluate is the cost of a plan.
-func (t *Timing) evaluate(g *shape, p plan) Estimate {
-	piece := ceilDiv(g.stream, p.splits)
+// consider makes a plan the best if it is better. Most are not, and are dropped as
+// soon as their arrays alone take longer than the best takes in all.
+func (t *Timing) consider(g *shape, p plan, best *Estimate) {
+	limit := max(best.Cycles, best.PortCycles)
+	if best.FLOPs == 0 {
+		limit = math.MaxInt64
+	}
+	piece := g.stream
+	if p.splits > 1 {
+		piece = ceilDiv(piece, p.splits)
+	}
 	rounds := ceilDiv(p.jobs, t.arrays) * p.folds
-	blocks := t.blocks(g, p, piece, rounds)
-	piece = ceilDiv(piece, blocks)
-	parts := t.parts(g, p)
+	unblocked := t.arrayCycles(rounds, piece)
+	if unblocked > limit {
+		return // blocks and sums only add to it
+	}
+	e := Estimate{Mapping: p.mapping, Splits: p.splits, Blocks: t.blocks(g, p, piece, rounds), Stream: piece}
+	e.Folds, e.Cycles = rounds, unblocked
+	if e.Blocks > 1 {
+		e.Stream = ceilDiv(piece, e.Blocks)
+		e.Folds *= e.Blocks
+		e.Cycles = t.arrayCycles(e.Folds, e.Stream)
+		e.CapacityCycles = e.Cycles - unblocked
+	}
 	results := g.m * g.n * g.count
+	parts := t.parts(g, p)
+	if parts > 1 {
+		e.Cycles += t.addCycles((parts - 1) * results)
+	}
+	if e.Cycles > limit {
+		return
+	}
+	e.FLOPs = 2 * results * g.k
+	t.addBytes(g, p, parts, &e)
+	if better(&e, best) {
+		*best = e
+	}
+}
 
-	e := Estimate{Mapping: p.mapping, Splits: p.splits, Blocks: blocks, FLOPs: 2 * results * g.k}
-	e.Cycles = t.FirstFold(piece) + (rounds*blocks-1)*t.NextFold(piece) + t.addCycles((parts-1)*results)
-	e.ReadBytes = t.operandBytes(g, p.splits*blocks)
+// addBytes completes an estimate with what moves between SRAM and arrays.
+func (t *Timing) addBytes(g *shape, p plan, parts int64, e *Estimate) {
+	results := g.m * g.n * g.count
+	e.ReadBytes = t.operandBytes(g, p.splits*e.Blocks)
 	e.WriteBytes = results * t.element
-	sums := t.spilledSums(g, p, parts, blocks) * results * t.sum
+	sums := t.spilledSums(g, p, parts, e.Blocks) * results * t.sum
 	e.ReadBytes += sums
 	e.WriteBytes += sums
 	e.FillBytes = min(e.ReadBytes, t.reused(min(p.jobs, t.arrays)*(t.rows+t.cols)*t.element))
-	perTile := ceilDiv(p.jobs, int64(t.spec.Tiles)) * ceilDiv(e.SRAMBytes(), p.jobs)
-	e.PortCycles = ceilDiv(8*perTile, t.tileBits)
-	e.Utilization = float64(e.FLOPs) / (float64(e.Cycles) * t.peak)
-	return e
+	e.PortCycles = t.portCycles(ceilDiv(p.jobs, int64(t.spec.Tiles)) * ceilDiv(e.SRAMBytes(), p.jobs))
+}
+
+// arrayCycles is the time of so many folds of a stream on an array.
+func (t *Timing) arrayCycles(folds, stream int64) int64 {
+	return t.FirstFold(stream) + (folds-1)*t.NextFold(stream)
 }
 
 // blocks is the number of pieces that the streaming dimension must come in, so
@@ -119,7 +160,7 @@ func (t *Timing) evaluate(g *shape, p plan) Estimate {
 // of its SRAM. An output-stationary array that runs a single fold keeps its
 // sums, so that its operands just stream through.
 func (t *Timing) blocks(g *shape, p plan, piece, rounds int64) int64 {
-	if p.mapping == ScaleSim || t.spec.Dataflow == OutputStationary && rounds == 1 {
+	if p.mapping == ScaleSim || t.outputs && rounds == 1 {
 		return 1
 	}
 	q := min(ceilDiv(p.jobs, int64(t.spec.Tiles)), int64(t.spec.ArraysPerTile))
@@ -132,7 +173,7 @@ func (t *Timing) parts(g *shape, p plan) int64 {
 	switch {
 	case p.mapping != SplitK:
 		return 1
-	case t.spec.Dataflow == OutputStationary:
+	case t.outputs:
 		return p.splits
 	default:
 		return g.rowFolds
@@ -180,7 +221,7 @@ func (t *Timing) reused(bytes int64) int64 {
 // works on a result more than once, but for the last time.
 func (t *Timing) spilledSums(g *shape, p plan, parts, blocks int64) int64 {
 	visits := blocks
-	if t.spec.Dataflow != OutputStationary {
+	if !t.outputs {
 		visits = g.rowFolds
 		if p.mapping == SplitK {
 			visits = 1
@@ -193,24 +234,17 @@ func (t *Timing) spilledSums(g *shape, p plan, parts, blocks int64) int64 {
 	return spilled
 }
 
-// better is the estimate with the lower time, then the fewer array cycles, then
-// the fewer bytes; a if all are equal. An a without FLOPs counts as none.
-func better(a, b Estimate) Estimate {
-	if a.FLOPs == 0 {
-		return b
-	}
+// better says whether a is: by the lower time, then the fewer array cycles, then the
+// fewer bytes. A b without FLOPs is none.
+func better(a, b *Estimate) bool {
 	timeA, timeB := max(a.Cycles, a.PortCycles), max(b.Cycles, b.PortCycles)
 	switch {
+	case b.FLOPs == 0:
+		return true
 	case timeA != timeB:
-		if timeB < timeA {
-			return b
-		}
+		return timeA < timeB
 	case a.Cycles != b.Cycles:
-		if b.Cycles < a.Cycles {
-			return b
-		}
-	case b.SRAMBytes() < a.SRAMBytes():
-		return b
+		return a.Cycles < b.Cycles
 	}
-	return a
+	return a.SRAMBytes() < b.SRAMBytes()
 }

@@ -24,6 +24,12 @@ type Estimate struct {
 	// dimension over arrays and of Blocks that it is cut into for capacity.
 	Mapping        Mapping
 	Splits, Blocks int64
+	// Folds is how many the busiest array runs, and Stream the elements of the
+	// streaming dimension in each: FirstFold(Stream) + (Folds-1) NextFold(Stream) is
+	// the time of the arrays. Both are 0 for vector work.
+	Folds, Stream int64
+	// CapacityCycles is what of Cycles the cutting into Blocks costs.
+	CapacityCycles int64
 }
 
 // SRAMBytes is all that crosses between SRAM and the arrays.
@@ -41,6 +47,8 @@ type Timing struct {
 	halfSRAM int64 // bytes
 	tileBits int64 // of a tile's SRAM per cycle
 	peak     float64
+	outputs  bool // stay in the arrays
+	serial   bool // folds do not overlap
 	// gridRows and gridCols lay out a number of folds of one tile (the index) as
 	// square as possible, so that they share operands.
 	gridRows, gridCols []int64
@@ -49,7 +57,7 @@ type Timing struct {
 // NewTiming resolves a valid Spec at a clock. It is an error if a tile's SRAM
 // bandwidth is not a whole number of bits per cycle.
 func NewTiming(s Spec, clock units.Frequency) (*Timing, error) {
-	bits, err := s.SRAMBandwidth.BitsPerCycle(clock)
+	bits, err := s.TileBandwidth().BitsPerCycle(clock)
 	if err != nil {
 		return nil, fmt.Errorf("sram_bandwidth_per_tile: %w", err)
 	}
@@ -57,7 +65,8 @@ func NewTiming(s Spec, clock units.Frequency) (*Timing, error) {
 		spec: s, arrays: s.Arrays(), rows: int64(s.ArrayRows), cols: int64(s.ArrayCols),
 		element: int64(s.ElementBytes), sum: int64(s.AccumulatorBytes),
 		halfSRAM: max(1, int64(s.SRAMPerTile)/2), tileBits: bits,
-		peak: float64(s.PeakFLOPsPerCycle()),
+		peak: float64(s.PeakFLOPsPerCycle()), outputs: s.Dataflow == OutputStationary,
+		serial: s.FillDrain == Serial || s.Mapping == ScaleSim,
 	}
 	for q := range int64(s.ArraysPerTile) + 1 {
 		r := max(1, int64(math.Sqrt(float64(q))))
@@ -74,7 +83,7 @@ func (t *Timing) Spec() Spec { return t.spec }
 // zero stall): K + R + C - 2 for output stationary, M + 2R + C - 2 for weight
 // and N + 2R + C - 2 for input stationary; stream is that K, M or N.
 func (t *Timing) FirstFold(stream int64) int64 {
-	if t.spec.Dataflow == OutputStationary {
+	if t.outputs {
 		return stream + t.rows + t.cols - 2
 	}
 	return stream + 2*t.rows + t.cols - 2
@@ -84,7 +93,7 @@ func (t *Timing) FirstFold(stream int64) int64 {
 // overlap an array takes new operands as long as they stream, but not faster
 // than its rows shift out results or shift in weights.
 func (t *Timing) NextFold(stream int64) int64 {
-	if t.spec.FillDrain == Serial || t.spec.Mapping == ScaleSim {
+	if t.serial {
 		return t.FirstFold(stream)
 	}
 	return max(stream, t.rows)
@@ -97,14 +106,38 @@ func (t *Timing) Gemm(m, k, n, count int64) Estimate {
 		return Estimate{Mapping: t.spec.Mapping}
 	}
 	g := t.shape(m, k, n, count)
-	if t.spec.Mapping != Best {
-		return t.search(&g, t.spec.Mapping, Estimate{})
+	var e Estimate
+	if t.spec.Mapping == Best {
+		for _, m := range [...]Mapping{SpreadMN, SplitK, SpreadM, SpreadN} {
+			t.search(&g, m, &e)
+		}
+	} else {
+		t.search(&g, t.spec.Mapping, &e)
 	}
-	best := Estimate{}
-	for _, m := range [...]Mapping{SpreadMN, SplitK, SpreadM, SpreadN} {
-		best = t.search(&g, m, best)
+	e.Utilization = float64(e.FLOPs) / (float64(e.Cycles) * t.peak)
+	return e
+}
+
+// Traffic is what crosses between SRAM and the arrays for a GEMM, in elements.
+type Traffic struct {
+	// A and B are reads of the operands, m x k and k x n, by all folds. What of it
+	// operand_reuse spares is still in it.
+	A, B int64
+	// Results are written once, Sums are partial sums that are written and read back.
+	Results, Sums int64
+}
+
+// Traffic counts the elements of count products of an m x k by a k x n matrix that
+// has been estimated as e.
+func (t *Timing) Traffic(m, k, n, count int64, e Estimate) Traffic {
+	if e.FLOPs == 0 {
+		return Traffic{}
 	}
-	return best
+	g := t.shape(m, k, n, count)
+	p := plan{mapping: e.Mapping, splits: e.Splits}
+	a, b := t.operandElements(&g, e.Splits*e.Blocks)
+	results := m * n * count
+	return Traffic{A: a, B: b, Results: results, Sums: results * t.spilledSums(&g, p, t.parts(&g, p), e.Blocks)}
 }
 
 // Vector estimates element-wise work: opsPerElement operations on each element,
@@ -116,13 +149,16 @@ func (t *Timing) Vector(elements, opsPerElement, streamBytes int64) Estimate {
 	ops := max(0, opsPerElement)
 	return Estimate{
 		Cycles:     ceilDiv(max(0, elements), lanes) * ops * int64(t.spec.VectorCyclesPerOp),
-		PortCycles: ceilDiv(8*ceilDiv(max(0, streamBytes), tiles), t.tileBits),
+		PortCycles: t.portCycles(ceilDiv(max(0, streamBytes), tiles)),
 		ReadBytes:  max(0, streamBytes),
 		FillBytes:  min(max(0, streamBytes), lanes*t.element),
 		FLOPs:      max(0, elements) * ops,
 		Splits:     1, Blocks: 1,
 	}
 }
+
+// portCycles is the time that a tile's SRAM port takes for bytes.
+func (t *Timing) portCycles(bytes int64) int64 { return ceilDiv(8*bytes, t.tileBits) }
 
 // ceilDiv is a / b rounded up, for a >= 0 and b > 0.
 func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }

@@ -250,7 +250,7 @@ func TestValidateReportsEveryField(t *testing.T) {
 	for _, key := range []string{
 		"tiles", "arrays_per_tile", "array_rows", "array_cols", "dataflow", "mapping", "fill_drain",
 		"element_bytes", "accumulator_bytes", "operand_reuse", "sram_per_tile", "sram_bandwidth_per_tile",
-		"vector_lanes", "vector_cycles_per_op",
+		"vector_lanes", "vector_cycles_per_op", "fidelity",
 	} {
 		if err == nil || !strings.Contains(err.Error(), key+" must") {
 			t.Errorf("no error about %s in:\n%v", key, err)
@@ -276,5 +276,46 @@ func BenchmarkGemm(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// 16 x 16 bonds of the paper's pitch and rate carry the paper's bandwidth; half the
+// pitch carries four times as much.
+func TestBondsCarryTheBandwidth(t *testing.T) {
+	s := DefaultSpec()
+	s.SRAMBandwidth = 7 * units.GBPerSecond
+	if got := s.TileBandwidth(); got != 7*units.GBPerSecond {
+		t.Errorf("%v without deriving it", got)
+	}
+	s.Bonds.Derive = true
+	if got := s.TileBandwidth(); s.Bonds.Wires() != 256 || got != 32*units.GBPerSecond {
+		t.Errorf("%d bonds of %v carry %v, want 256 and 32 GB/s", s.Bonds.Wires(), s.Bonds.Pitch, got)
+	}
+	if got := s.TotalSRAMBandwidth(); got != 3200*units.GBPerSecond {
+		t.Errorf("100 tiles have %v, want 3.2 TB/s", got)
+	}
+	slow, err := NewTiming(s, 1*units.GHz)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Bonds.Pitch /= 2
+	fast, err := NewTiming(s, 1*units.GHz)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := slow.Gemm(256, 2048, 2048, 1).PortCycles, fast.Gemm(256, 2048, 2048, 1).PortCycles
+	if s.Bonds.Wires() != 1024 || b > (a+3)/4 {
+		t.Errorf("%d bonds: the port takes %d cycles, %d at twice the pitch", s.Bonds.Wires(), b, a)
+	}
+	s.Bonds.Pitch = 1
+	if got := s.TileBandwidth(); got != MaxSRAMBandwidth {
+		t.Errorf("bonds of 1 nm carry %v", got)
+	}
+	for _, bad := range []Bonds{{}, {Pitch: 1, Width: 5, Height: 5}, {Pitch: 6, Width: 5, Height: 7, Rate: 1}} {
+		s.Bonds = bad
+		s.Bonds.Derive = true
+		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "sram_bonds must") {
+			t.Errorf("%+v: %v", bad, err)
+		}
 	}
 }

@@ -27,7 +27,7 @@ func mesh8() *topology.Graph { return must(topology.Mesh(8, 8)) }
 func steady(t tb, g *topology.Graph, l load) (*rig, func(cycles int64)) {
 	r := newRig(t, g, flit.DefaultNetworkSpec())
 	e := r.engine.(*engine.Serial)
-	r.drive(l, &window{net: r.net}, 1<<60)
+	r.drive(l, &window{}, 1<<60)
 	until := int64(0)
 	run := func(cycles int64) {
 		until += cycles

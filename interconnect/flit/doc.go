@@ -50,8 +50,19 @@
 // in a circle.
 //
 // An Interface joins an endpoint with the port of a part that speaks wire.Packet; a
-// Reducer is the in-network reduction behind a local port of a router; Collectives
-// steers multicasts and contributions.
+// Reducer is the in-network reduction behind local ports of a router, as many as bring
+// its adder what it takes; Collectives steers multicasts and contributions.
+//
+// # Engine domains
+//
+// NewParallelNetwork has an engine for each domain of the graph. A direction of a link
+// between two domains is a Border: flits cross with the cycle of their arrival, credits
+// with that of their use. A flit promises the time of the wires: traversal, serialization
+// and flight after any event, and no overtaking of what holds the wire. A credit promises
+// its delay, and is not waited for while every VC at the sender has some left. What a
+// sending side knows is in its domain alone, and so is a buffer with its input or sink. A
+// part may be woken in other cycles than in one domain, with nothing to do in those: it
+// must neither count calls nor decide anything before it has to.
 //
 // # Not modelled
 //
@@ -68,8 +79,12 @@
 //   - a lone packet of L flits over H routers takes
 //     1 + latency + H x (RC + VA + SA + ST + latency) + L - 1 cycles;
 //   - what happens does not depend on the order of events within a cycle, since every
-//     part reads only what was sent in an earlier one;
-//   - a multicast reaches every destination once.
+//     part reads only what was sent in an earlier one, nor on whether the network is in
+//     one engine domain or in several, for any number of threads and processors;
+//   - a multicast reaches every destination once;
+//   - every buffer obeys Little's law, and windows of time add up to what was sent;
+//   - a sum has every contribution once; a reducer whose table is full holds the network
+//     up and loses nothing.
 //
 // The mechanism follows the input-queued router of BookSim2 (Jiang et al., ISPASS
 // 2013), with which runner/reference compares it.

@@ -38,10 +38,11 @@ type Source interface {
 type Endpoint struct {
 	*sim.ComponentBase
 
-	net   *Network
-	node  wire.NodeID
-	port  int
-	alarm port.Alarm
+	net     *Network
+	packets *packetPool
+	node    wire.NodeID
+	port    int
+	alarm   port.Alarm
 	// local says that the endpoint is inside a router.
 	local  bool
 	client Client
@@ -76,6 +77,10 @@ type queue struct {
 	dry bool
 	// blocked says that the first packet waits for credit.
 	blocked bool
+	// able is the first cycle in which the next flit could go to an idle wire, going by
+	// the class alone; later than that by what it lacked of credit. stalledSince is since
+	// when it has waited for credit, never if it has not.
+	able, stalledSince int64
 }
 
 // Node is the node that the endpoint belongs to.
@@ -109,6 +114,13 @@ func (e *Endpoint) SetSource(s Source) {
 // Stats returns the counters.
 func (e *Endpoint) Stats() EndpointStats { return e.stats }
 
+// NewPacket takes a zeroed packet out of the pool of the endpoint's engine domain.
+func (e *Endpoint) NewPacket() *Packet { return e.packets.get() }
+
+// FreePacket takes a packet of the endpoint's engine domain back. The caller must not
+// use it afterwards.
+func (e *Endpoint) FreePacket(p *Packet) { e.packets.put(p) }
+
 // Inject queues a packet, which starts in its CreatedCycle and in the next cycle at
 // the earliest, after those of its class that were queued before.
 func (e *Endpoint) Inject(p *Packet) {
@@ -134,6 +146,7 @@ func (e *Endpoint) enqueue(p *Packet) {
 func (e *Endpoint) front(q *queue) {
 	p := q.first
 	q.sent, q.vc, q.lane, q.ready = 0, -1, 0, p.readyCycle
+	q.able = max(q.able, q.ready)
 	if e.net.sets.lanes > 1 && !p.Steered && !e.local {
 		_, q.lane = e.net.graph.Hop(e.node, -1, 0, p.Dest)
 	}
@@ -169,22 +182,39 @@ func (e *Endpoint) pull(cycle int64) {
 	}
 }
 
-// send puts one flit on the wire, of the class next in turn that can.
+// send puts one flit on the wire, of the class next in turn that can. Nothing is decided
+// while the wire is taken, so that it does not matter what else wakes the endpoint then.
 func (e *Endpoint) send(now int64) {
 	e.out.collect(now)
+	if e.out.freeFrom > now {
+		return
+	}
 	best, bestRank := -1, uint8(0)
 	for c := range e.queues {
 		q := &e.queues[c]
-		if q.first == nil || q.ready > now || !e.canSend(q, uint8(c)) {
+		if q.first == nil || q.ready > now {
 			continue
+		}
+		if !e.canSend(q, uint8(c)) {
+			q.stalledSince = min(q.stalledSince, q.able)
+			continue
+		}
+		if q.stalledSince != never {
+			e.endStall(q, now)
 		}
 		if rank := e.share.rank(uint8(c)); best < 0 || rank < bestRank {
 			best, bestRank = c, rank
 		}
 	}
-	if best >= 0 && e.out.freeFrom <= now {
+	if best >= 0 {
 		e.launch(&e.queues[best], uint8(best), now)
 	}
+}
+
+// endStall counts the time that a flit that can go now has waited for credit.
+func (e *Endpoint) endStall(q *queue, now int64) {
+	e.out.vcs[q.vc].stats.CreditStallCycles += max(0, now-q.stalledSince)
+	q.able, q.stalledSince = max(q.able, now), never
 }
 
 // canSend finds a VC for the first flit of a queue, if it has none, and reports
@@ -228,6 +258,7 @@ func (e *Endpoint) launch(q *queue, class uint8, now int64) {
 	e.stats.SentFlits++
 	e.share.sent(class)
 	vc := q.vc
+	e.out.vcs[vc].stats.ArbitrationStallCycles += now - q.able
 	last := q.sent == p.Flits
 	if last {
 		f.kind |= tailFlit
@@ -240,13 +271,14 @@ func (e *Endpoint) launch(q *queue, class uint8, now int64) {
 			q.ready = max(q.ready, now+1)
 		}
 	}
-	e.out.put(f, int(vc), now)
 	if last {
 		e.stats.SentPackets++
 		if e.client != nil {
-			e.client.Injected(e, p, now)
+			e.client.Injected(e, p, now) // the packet may change its engine domain below
 		}
 	}
+	e.out.put(f, int(vc), now)
+	q.able = max(q.ready, now+1, e.out.freeFrom)
 }
 
 // sleep sets the alarm for the next cycle in which there is something to do.
@@ -257,7 +289,7 @@ func (e *Endpoint) sleep(now int64) {
 		q := &e.queues[c]
 		switch {
 		case q.first == nil:
-		case q.blocked && q.ready <= now:
+		case q.blocked && q.ready <= now && e.out.freeFrom <= now:
 			// Which VC gets credit first is not known, nor does it matter.
 			e.out.blocked |= e.net.sets.of(uint8(c), q.lane)
 		default:

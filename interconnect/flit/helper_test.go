@@ -21,11 +21,11 @@ type tb interface {
 	Errorf(format string, args ...any)
 }
 
-// rig is a network on an engine.
+// rig is a network on an engine, or on one for each of its domains.
 type rig struct {
 	tb     tb
 	engine sim.Engine
-	clock  port.Clock
+	clocks []port.Clock // by domain
 	graph  *topology.Graph
 	net    *flit.Network
 	ends   []topology.Node
@@ -42,21 +42,68 @@ func newRig(t tb, g *topology.Graph, spec flit.NetworkSpec) *rig {
 
 func newRigOn(t tb, e sim.Engine, g *topology.Graph, spec flit.NetworkSpec) *rig {
 	t.Helper()
-	r := &rig{tb: t, engine: e, clock: port.NewClock(e, hz), graph: g, ends: g.Endpoints()}
-	net, err := flit.NewNetwork(r.clock, g, spec)
+	r := &rig{tb: t, engine: e, graph: g, ends: g.Endpoints()}
+	var err error
+	if p, ok := e.(*engine.Parallel); ok {
+		r.net, err = r.parallel(p, spec)
+	} else {
+		r.clocks = []port.Clock{port.NewClock(e, hz)}
+		r.net, err = flit.NewNetwork(r.clocks[0], g, spec)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.net = net
 	return r
 }
+
+// parallel makes the network in the domains of an engine.
+func (r *rig) parallel(p *engine.Parallel, spec flit.NetworkSpec) (*flit.Network, error) {
+	var sites []flit.Site
+	for d := range p.Domains() {
+		r.clocks = append(r.clocks, port.NewClock(p.Domain(d), hz))
+		sites = append(sites, flit.Site{Clock: r.clocks[d], Pool: &wire.Pool{}})
+	}
+	net, err := flit.NewParallelNetwork(sites, r.graph, spec)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range net.Borders() {
+		from, to := b.Domains()
+		flights, err := engine.Cross(p, engine.Crossing{
+			Name: b.Name() + ".Flights", From: from, To: to, LookaheadCycles: b.FlightLookahead(),
+		}, b.Departures(), b.Arrivals())
+		if err != nil {
+			return nil, err
+		}
+		returns, err := engine.Cross(p, engine.Crossing{
+			Name: b.Name() + ".Credits", From: to, To: from, LookaheadCycles: b.ReturnLookahead(),
+		}, b.Releases(), b.Credits())
+		if err != nil {
+			return nil, err
+		}
+		b.ConnectFlights(flights)
+		b.ConnectReturns(returns)
+	}
+	return net, nil
+}
+
+// domain is the engine domain of the i-th node that is not a router.
+func (r *rig) domain(i int) int {
+	if len(r.clocks) == 1 {
+		return 0
+	}
+	return r.graph.Domain(r.ends[i].ID)
+}
+
+// clock is the clock of the i-th node that is not a router.
+func (r *rig) clock(i int) port.Clock { return r.clocks[r.domain(i)] }
 
 // gate is the endpoint of the i-th node that is not a router.
 func (r *rig) gate(i int) *flit.Endpoint { return r.net.Endpoint(r.ends[i].ID, 0) }
 
 // packet makes a packet between two endpoints by their places.
 func (r *rig) packet(from, to int, flits int32, created int64) *flit.Packet {
-	p := r.net.NewPacket()
+	p := r.sender(from, to).NewPacket()
 	p.Source, p.Dest, p.Flits, p.CreatedCycle = r.ends[from].ID, r.ends[to].ID, flits, created
 	return p
 }
@@ -104,10 +151,7 @@ type arrival struct {
 }
 
 // log writes down every packet and frees it.
-type log struct {
-	net *flit.Network
-	got []arrival
-}
+type log struct{ got []arrival }
 
 func (l *log) Injected(*flit.Endpoint, *flit.Packet, int64) {}
 
@@ -116,12 +160,12 @@ func (l *log) Ejected(e *flit.Endpoint, p *flit.Packet, cycle int64) {
 		From: p.Source, To: p.Dest, At: e.Node(), Flits: p.Flits, Hops: p.Hops,
 		Created: p.CreatedCycle, Injected: p.InjectedCycle, Ejected: cycle, Tag: p.Tag,
 	})
-	l.net.FreePacket(p)
+	e.FreePacket(p)
 }
 
-// listen has one log for all endpoints.
+// listen has one log for all endpoints of a network in one domain.
 func (r *rig) listen() *log {
-	l := &log{net: r.net}
+	l := &log{}
 	for i := range r.ends {
 		r.gate(i).SetClient(l)
 	}
@@ -141,7 +185,7 @@ type bernoulli struct {
 }
 
 func (s *bernoulli) Next(_ *flit.Endpoint, class uint8) *flit.Packet {
-	if s.rig.clock.Now() >= s.last {
+	if s.rig.clock(s.from).Now() >= s.last {
 		return nil
 	}
 	for s.next < s.last {
@@ -170,7 +214,6 @@ type load struct {
 type window struct {
 	client
 	first, last int64 // created, or ejected, from first to last, exclusively
-	net         *flit.Network
 	packets     int64
 	latency     int64
 	maxLatency  int64
@@ -182,7 +225,7 @@ type client struct{}
 
 func (client) Injected(*flit.Endpoint, *flit.Packet, int64) {}
 
-func (w *window) Ejected(_ *flit.Endpoint, p *flit.Packet, cycle int64) {
+func (w *window) Ejected(e *flit.Endpoint, p *flit.Packet, cycle int64) {
 	if cycle >= w.first && cycle < w.last {
 		w.flits += int64(p.Flits)
 	}
@@ -192,7 +235,7 @@ func (w *window) Ejected(_ *flit.Endpoint, p *flit.Packet, cycle int64) {
 		w.maxLatency = max(w.maxLatency, cycle-p.CreatedCycle)
 		w.hops += int64(p.Hops)
 	}
-	w.net.FreePacket(p)
+	e.FreePacket(p)
 }
 
 // perCycle is the rate of accepted flits, meanLatency that of packets.
@@ -202,7 +245,7 @@ func (w *window) meanLatency() float64 { return float64(w.latency) / float64(w.p
 // measure runs a load for some cycles after warming up.
 func (r *rig) measure(l load, warmup, cycles int64) *window {
 	r.tb.Helper()
-	w := &window{net: r.net, first: warmup, last: warmup + cycles}
+	w := &window{first: warmup, last: warmup + cycles}
 	r.drive(l, w, w.last)
 	r.run()
 	return w
@@ -210,10 +253,17 @@ func (r *rig) measure(l load, warmup, cycles int64) *window {
 
 // drive gives every injecting endpoint a source and all endpoints a client.
 func (r *rig) drive(l load, c flit.Client, last int64) {
-	from := l.from
 	for i := range r.ends {
 		r.gate(i).SetClient(c)
-		if l.from == nil {
+	}
+	r.feed(l, last)
+}
+
+// feed gives every injecting endpoint a source.
+func (r *rig) feed(l load, last int64) {
+	from := l.from
+	if from == nil {
+		for i := range r.ends {
 			from = append(from, i)
 		}
 	}

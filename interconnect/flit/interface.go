@@ -6,12 +6,14 @@ import (
 	"github.com/sarchlab/akita/v4/sim"
 
 	"mozart/interconnect/port"
+	"mozart/interconnect/stats"
 	"mozart/interconnect/wire"
 )
 
 var (
 	_ port.Connection = (*Interface)(nil)
 	_ port.Part       = (*Interface)(nil)
+	_ port.Sleeper    = (*Interface)(nil)
 	_ Client          = (*Interface)(nil)
 )
 
@@ -26,11 +28,13 @@ var (
 type Interface struct {
 	sim.HookableBase
 
-	net     *Network
 	end     *Endpoint
 	port    *port.Port
-	clock   port.Clock
+	alarm   port.Alarm
 	classes []interfaceClass
+	// queues watch, by class, the packets that have been sent and whose head is not on
+	// the wire.
+	queues *stats.Queues
 }
 
 // interfaceClass is what an interface knows of a traffic class.
@@ -52,15 +56,10 @@ func NewInterface(net *Network, end *Endpoint, p *port.Port, clock port.Clock) (
 	if p.Spec().VCs != classes {
 		return nil, fmt.Errorf("interface of %s: the port has %d virtual channels, the network %d classes", p.Name(), p.Spec().VCs, classes)
 	}
-	i := &Interface{
-		net: net, end: end, port: p, clock: clock, classes: make([]interfaceClass, classes),
-	}
-	room := int64(p.Spec().InBytes) * 8 / net.spec.FlitBits
-	if room < 1 {
-		return nil, fmt.Errorf("interface of %s: a buffer of %d bytes has no room for a flit of %d bits", p.Name(), p.Spec().InBytes, net.spec.FlitBits)
-	}
+	i := &Interface{end: end, port: p, classes: make([]interfaceClass, classes), queues: stats.NewQueues(classes)}
+	i.alarm.Init(clock, i, 0)
 	for c := range classes {
-		end.BoundEjection(uint8(c), room)
+		end.BoundEjection(uint8(c), int64(p.Spec().InBytes))
 	}
 	end.SetClient(i)
 	p.SetConnection(i)
@@ -99,14 +98,30 @@ func (i *Interface) Offer(_ *port.Port, m port.Message, taken func()) bool {
 	if taken != nil {
 		taken()
 	}
+	i.queues.Enter(m.VC(), i.alarm.Now()+1)
 	i.cut(m)
 	return true
 }
 
-// SendReady implements port.Connection.
+// SendReady implements port.Connection. A full channel is looked at later in the cycle:
+// the owner of the port, who is sending, would hear of the room while it does.
 func (i *Interface) SendReady(_ *port.Port, vc int, _ bool) {
-	if !i.classes[vc].cutting {
+	i.queues.Enter(vc, i.alarm.Now()+1)
+	switch {
+	case i.classes[vc].cutting:
+	case i.port.CanSendVC(vc):
 		i.cutNext(vc)
+	default:
+		i.alarm.Set(i.alarm.Now())
+	}
+}
+
+// Wake implements port.Sleeper: it cuts what waits for nothing.
+func (i *Interface) Wake(*port.Alarm, int64) {
+	for vc := range i.classes {
+		if !i.classes[vc].cutting && i.port.OutLen(vc) > 0 {
+			i.cutNext(vc)
+		}
 	}
 }
 
@@ -130,27 +145,24 @@ func (i *Interface) cut(m port.Message) {
 	if i.NumHooks() > 0 {
 		i.InvokeHook(sim.HookCtx{Domain: i, Pos: sim.HookPosConnStartTrans, Item: m})
 	}
-	i.end.Inject(i.net.packetFor(w, i.clock.Now()))
+	i.end.Inject(i.end.packetFor(w, i.alarm.Now()))
 }
 
 // packetFor makes the packet whose flits carry w.
-func (n *Network) packetFor(w *wire.Packet, now int64) *Packet {
-	p := n.NewPacket()
+func (e *Endpoint) packetFor(w *wire.Packet, now int64) *Packet {
+	n := e.net
+	p := e.NewPacket()
 	p.Source, p.Dest, p.Class, p.Payload = w.Source, w.Dest, uint8(w.Class), w
-	p.Flits = int32(n.flitsOf(port.BufferBytes(int(w.Bytes))))
+	p.Flits = int32((8*p.room() + n.spec.FlitBits - 1) / n.spec.FlitBits)
 	p.Steered = n.spec.Steering != nil
 	p.CreatedCycle = now
 	return p
 }
 
-// flitsOf is the number of flits that carry so many bytes.
-func (n *Network) flitsOf(bytes int) int64 {
-	return (8*int64(bytes) + n.spec.FlitBits - 1) / n.spec.FlitBits
-}
-
 // Injected implements Client: the tail of a packet has left, the next one may be cut.
 func (i *Interface) Injected(_ *Endpoint, p *Packet, _ int64) {
 	vc := int(p.Class)
+	i.queues.Leave(vc, p.InjectedCycle, 0)
 	if i.port.OutLen(vc) > 0 {
 		i.cutNext(vc)
 		return
@@ -164,7 +176,7 @@ func (i *Interface) Ejected(_ *Endpoint, p *Packet, cycle int64) {
 	c := &i.classes[p.Class]
 	c.delivered.add(w)
 	w.HeadCycle, w.TailCycle = cycle, cycle
-	i.net.FreePacket(p)
+	i.end.FreePacket(p)
 	if i.NumHooks() > 0 {
 		i.InvokeHook(sim.HookCtx{Domain: i, Pos: sim.HookPosConnDeliver, Item: w})
 	}
@@ -176,7 +188,7 @@ func (i *Interface) Ejected(_ *Endpoint, p *Packet, cycle int64) {
 // CreditFreed implements port.Connection: the oldest packet of a channel has left the
 // port.
 func (i *Interface) CreditFreed(_ *port.Port, vc, bytes int, _ int64) {
-	i.end.AddRoom(uint8(vc), i.net.flitsOf(bytes))
+	i.end.AddRoom(uint8(vc), int64(bytes))
 }
 
 // Sent and Delivered count what the port gave and got, per class.
@@ -184,6 +196,17 @@ func (i *Interface) Sent(class int) Carried { return i.classes[class].sent }
 
 // Delivered counts what the port got of a class.
 func (i *Interface) Delivered(class int) Carried { return i.classes[class].delivered }
+
+// Queue is what waited to be sent of a class, in packets: each counts from the cycle in
+// which it could start on an idle link, the one after it was sent, until its head is on
+// the wire.
+func (i *Interface) Queue(class int) stats.Line { return i.queues.Line(class) }
+
+// Port is the port that is plugged in.
+func (i *Interface) Port() *port.Port { return i.port }
+
+// Endpoint is the endpoint that the port is joined with.
+func (i *Interface) Endpoint() *Endpoint { return i.end }
 
 // Idle implements port.Part: nothing is being cut. The endpoint's flits are the
 // network's.

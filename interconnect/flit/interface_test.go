@@ -1,6 +1,7 @@
 package flit_test
 
 import (
+	"math/bits"
 	"slices"
 	"testing"
 
@@ -35,13 +36,14 @@ type packSpec struct {
 	depth   int
 	link    flit.LinkSpec
 	reducer collective.Spec
-	stage   int64 // flits
+	stage   int64 // bytes
+	ports   int   // local ports of a reducer
 }
 
 func roomy() packSpec {
 	return packSpec{
 		agent: wiretest.Spec{Port: port.Spec{VCs: wireClasses, InBytes: 1 << 16, OutMessages: 4}},
-		vcs:   2, depth: 8, link: flit.LinkSpec{LatencyCycles: 1}, stage: 64,
+		vcs:   2, depth: 8, link: flit.LinkSpec{LatencyCycles: 1}, stage: 1024, ports: 2,
 		reducer: collective.Spec{Entries: 64, AddBytesPerCycle: 64, AddLatencyCycles: 4, Full: collective.FullStall},
 	}
 }
@@ -58,8 +60,8 @@ func newPack(tb wiretest.TB, s *wiretest.System, groups, chiplets int, p packSpe
 	for range wireClasses {
 		spec.Router.Classes = append(spec.Router.Classes, flit.ClassSpec{VCsPerLane: p.vcs, Weight: 1})
 	}
-	spec.Steering = flit.NewCollectives(g, s.Pool)
-	spec.LocalPorts = func(topology.Node) int { return 1 }
+	spec.LocalPorts = func(topology.Node) int { return p.ports }
+	spec.Steering = flit.NewCollectives(g, func(topology.Node) *wire.Pool { return s.Pool }, spec.LocalPorts)
 	net, err := flit.NewNetwork(s.Clock, g, spec)
 	if err != nil {
 		tb.Fatalf("%v", err)
@@ -80,7 +82,7 @@ func newPack(tb wiretest.TB, s *wiretest.System, groups, chiplets int, p packSpe
 		if err != nil {
 			tb.Fatalf("%v", err)
 		}
-		r := flit.NewReducer(net, net.Local(n.ID, flit.ReducerPort), sums, s.Clock, p.stage)
+		r := flit.NewReducer(net, net.Locals(n.ID), sums, s.Clock, p.stage)
 		s.Add(r)
 		k.reducers = append(k.reducers, r)
 	}
@@ -231,60 +233,53 @@ func TestDispatchesReachEachChipletOnce(t *testing.T) {
 	})
 }
 
-// contribution is what one chiplet sends up for a token: fanIn packets meet at the
-// chiplet's switch, upper at the root.
-func (k *pack) contribution(s *wiretest.System, from int, token int32, fanIn, upper int) *wire.Packet {
-	p := k.data(s, from, 0, wire.ClassToken, 64)
-	p.Kind, p.Reduce, p.Token, p.FanIn, p.Contributions = wire.KindCombine, true, token, uint16(fanIn), 1
-	p.UpperFanIn[0] = uint8(upper)
-	return p
+// combine is what chiplets send up for some tokens.
+type combine struct {
+	groups, chiplets, tokens int
+	spec                     packSpec
+	// stall says that no sum leaves before it is finished.
+	stall bool
+	sent  []contribution
 }
 
-func TestContributionsAreAddedOnce(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		groups, chiplets := rapid.IntRange(1, 3).Draw(t, "groups"), rapid.IntRange(1, 4).Draw(t, "chiplets")
-		p := roomy()
-		p.vcs, p.depth = rapid.IntRange(1, 2).Draw(t, "vcs"), rapid.SampledFrom([]int{1, 2, 8}).Draw(t, "depth")
-		p.agent.Port.InBytes = 64 * rapid.IntRange(1, 3).Draw(t, "room")
-		p.agent.ServiceCycles = rapid.Int64Range(0, 50).Draw(t, "service")
-		p.stage = 4 * rapid.Int64Range(1, 3).Draw(t, "stage")
-		tokens := rapid.IntRange(1, 12).Draw(t, "tokens")
-		p.reducer = collective.Spec{
-			Entries: rapid.IntRange(1, 6).Draw(t, "entries"), AddBytesPerCycle: rapid.IntRange(1, 64).Draw(t, "adder"),
-			AddLatencyCycles: rapid.Int64Range(0, 8).Draw(t, "latency"), Full: collective.FullEvict,
-		}
-		stall := rapid.Bool().Draw(t, "stall")
-		if stall { // an entry for every token, or it locks up
-			p.reducer.Entries, p.reducer.Full = tokens, collective.FullStall
-		}
-		s := wiretest.NewSystem()
-		k := newPack(t, s, groups, chiplets, p)
-		want := make([]int, tokens)
-		for token := range tokens {
-			k.sendContributions(t, s, token, groups, chiplets, want)
-		}
-		s.Run(t)
-		s.CheckQuiet(t)
-		got := make([]int, tokens)
-		for _, a := range k.agents[0].Arrivals {
-			got[a.Packet.Token] += int(a.Packet.Contributions)
-		}
-		if d := cmp.Diff(want, got); d != "" {
-			t.Fatalf("contributions per token (-sent +got):\n%s", d)
-		}
-		if stall && len(k.agents[0].Arrivals) != tokens {
-			t.Fatalf("%d packets came up, want one per token", len(k.agents[0].Arrivals))
-		}
-	})
+// contribution is what the chiplet of an agent sends up for a token: fanIn packets meet
+// at its switch, upper at the root.
+type contribution struct {
+	from, token, fanIn, upper int
+	start                     int64
 }
 
-// sendContributions has some chiplets contribute to a token.
-func (k *pack) sendContributions(t *rapid.T, s *wiretest.System, token, groups, chiplets int, want []int) {
-	sets := make([]int, groups)
+func drawCombine(t *rapid.T) combine {
+	c := combine{
+		groups: rapid.IntRange(1, 3).Draw(t, "groups"), chiplets: rapid.IntRange(1, 4).Draw(t, "chiplets"),
+		tokens: rapid.IntRange(1, 12).Draw(t, "tokens"), spec: roomy(), stall: rapid.Bool().Draw(t, "stall"),
+	}
+	p := &c.spec
+	p.vcs, p.depth = rapid.IntRange(1, 2).Draw(t, "vcs"), rapid.SampledFrom([]int{1, 2, 8}).Draw(t, "depth")
+	p.agent.Port.InBytes = 64 * rapid.IntRange(1, 3).Draw(t, "room")
+	p.agent.ServiceCycles = rapid.Int64Range(0, 50).Draw(t, "service")
+	p.stage = 64 * rapid.Int64Range(1, 3).Draw(t, "stage")
+	p.ports = rapid.IntRange(1, 3).Draw(t, "reducer ports")
+	p.reducer = collective.Spec{
+		Entries: rapid.IntRange(1, 6).Draw(t, "entries"), AddBytesPerCycle: rapid.IntRange(1, 64).Draw(t, "adder"),
+		AddLatencyCycles: rapid.Int64Range(0, 8).Draw(t, "latency"), Full: collective.FullEvict,
+	}
+	if c.stall { // an entry for every token, or it locks up
+		p.reducer.Entries, p.reducer.Full = c.tokens, collective.FullStall
+	}
+	for token := range c.tokens {
+		c.drawToken(t, token)
+	}
+	return c
+}
+
+// drawToken has some chiplets contribute to a token, at least one.
+func (c *combine) drawToken(t *rapid.T, token int) {
+	sets := make([]int, c.groups)
 	upper := 0
 	for g := range sets {
-		sets[g] = rapid.IntRange(0, 1<<chiplets-1).Draw(t, "set")
-		if g == groups-1 && upper == 0 {
+		sets[g] = rapid.IntRange(0, 1<<c.chiplets-1).Draw(t, "set")
+		if g == c.groups-1 && upper == 0 {
 			sets[g] |= 1
 		}
 		if sets[g] != 0 {
@@ -292,29 +287,114 @@ func (k *pack) sendContributions(t *rapid.T, s *wiretest.System, token, groups, 
 		}
 	}
 	for g, set := range sets {
-		fanIn := 0
-		for i := range chiplets {
-			fanIn += set >> i & 1
-		}
-		for i := range chiplets {
+		for i := range c.chiplets {
 			if set>>i&1 != 0 {
-				from := 1 + g*chiplets + i
-				k.agents[from].Queue(rapid.Int64Range(0, 50).Draw(t, "start"), k.contribution(s, from, int32(token), fanIn, upper))
-				want[token]++
+				c.sent = append(c.sent, contribution{
+					from: 1 + g*c.chiplets + i, token: token, fanIn: bits.OnesCount(uint(set)), upper: upper,
+					start: rapid.Int64Range(0, 50).Draw(t, "start"),
+				})
 			}
 		}
 	}
 }
 
-func TestInterfacesRefuseWhatDoesNotFit(t *testing.T) {
+// combined is what came up, and what the reducers counted.
+type combined struct {
+	Cycles   []int64
+	Tokens   []int32
+	Sums     []uint16
+	Reducers []collective.Stats
+}
+
+func (c *combine) run(t wiretest.TB, e sim.Engine) combined {
+	s := wiretest.NewSystemOn(e)
+	k := newPack(t, s, c.groups, c.chiplets, c.spec)
+	for _, x := range c.sent {
+		p := k.data(s, x.from, 0, wire.ClassToken, 64)
+		p.Kind, p.Reduce, p.Token, p.FanIn, p.Contributions = wire.KindCombine, true, int32(x.token), uint16(x.fanIn), 1
+		p.UpperFanIn[0] = uint8(x.upper)
+		k.agents[x.from].Queue(x.start, p)
+	}
+	s.Run(t)
+	s.CheckQuiet(t)
+	var got combined
+	for _, a := range k.agents[0].Arrivals {
+		got.Cycles, got.Tokens, got.Sums = append(got.Cycles, a.Cycle), append(got.Tokens, a.Packet.Token), append(got.Sums, a.Packet.Contributions)
+	}
+	for _, r := range k.reducers {
+		got.Reducers = append(got.Reducers, r.Stats())
+	}
+	return got
+}
+
+func TestContributionsAreAddedOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCombine(t)
+		want, got := make([]int, c.tokens), make([]int, c.tokens)
+		for _, x := range c.sent {
+			want[x.token]++
+		}
+		came := c.run(t, sim.NewSerialEngine())
+		for i, token := range came.Tokens {
+			got[token] += int(came.Sums[i])
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("contributions per token (-sent +got):\n%s", d)
+		}
+		if c.stall && len(came.Tokens) != c.tokens {
+			t.Fatalf("%d packets came up, want one per token", len(came.Tokens))
+		}
+	})
+}
+
+func TestTheOrderOfEventsInACycleDoesNotShowInSums(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCombine(t)
+		want := c.run(t, sim.NewSerialEngine())
+		got := c.run(t, wiretest.NewShuffledEngine(rapid.Uint64().Draw(t, "seed")))
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatalf("another order of events: (-serial +shuffled)\n%s", d)
+		}
+	})
+}
+
+// A port brings a flit per cycle: contributions to many tokens pass an adder of twice
+// that rate in half the time if two ports bring them.
+func TestPortsBringWhatTheAdderTakes(t *testing.T) {
+	last := map[int]int64{}
+	for _, ports := range []int{1, 2} {
+		c := combine{groups: 1, chiplets: 4, spec: roomy(), tokens: 50}
+		c.spec.ports, c.spec.vcs = ports, 4
+		c.spec.reducer.AddBytesPerCycle = 2 * flitBytes
+		for token := range c.tokens {
+			for from := range 4 {
+				c.sent = append(c.sent, contribution{from: 1 + from, token: token, fanIn: 4, upper: 1})
+			}
+		}
+		cycles := c.run(t, sim.NewSerialEngine()).Cycles
+		last[ports] = cycles[len(cycles)-1]
+	}
+	adds := int64(50 * 4 * 64 / (2 * flitBytes))
+	if last[1] < 2*adds || last[2] > adds*5/4 {
+		t.Errorf("the last sum came in cycle %d with one port and %d with two, which lets the adder be idle; it is busy for %d cycles", last[1], last[2], adds)
+	}
+}
+
+func TestReducerPorts(t *testing.T) {
+	g := must(topology.NoPTree(topology.TreeSpec{Groups: 1, ChipletsPerGroup: 4})) // a switch of 5 links
+	node := g.OfKind(topology.KindSwitch)[0].ID
+	for adder, want := range map[int64]int{1: 1, 64: 1, 65: 2, 128: 2, 320: 5, 1 << 20: 5} {
+		if got := flit.ReducerPorts(g, node, adder, 64); got != want {
+			t.Errorf("an adder of %d bits behind ports of 64: %d ports, want %d", adder, got, want)
+		}
+	}
+}
+
+func TestInterfacesRefuseOtherClasses(t *testing.T) {
 	s := wiretest.NewSystem()
 	r := newRigOn(t, s.Engine, must(topology.Crossbar(2)), flit.DefaultNetworkSpec())
-	for name, spec := range map[string]port.Spec{
-		"classes": {VCs: 2, InBytes: 64, OutMessages: 1}, "room": {VCs: 1, InBytes: 8, OutMessages: 1},
-	} {
-		a := s.Agent(t, "Agent", wiretest.Spec{Port: spec})
-		if _, err := flit.NewInterface(r.net, r.gate(0), a.Port(), s.Clock); err == nil {
-			t.Errorf("%s: no error", name)
-		}
+	a := s.Agent(t, "Agent", wiretest.Spec{Port: port.Spec{VCs: 2, InBytes: 64, OutMessages: 1}})
+	if _, err := flit.NewInterface(r.net, r.gate(0), a.Port(), s.Clock); err == nil {
+		t.Error("a port of 2 virtual channels goes with 1 class")
 	}
 }

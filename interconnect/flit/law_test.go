@@ -125,7 +125,7 @@ func links(g *topology.Graph, from, to int) int {
 	return len(path) - 1
 }
 
-// pusher hands packets over at their time.
+// pusher hands packets over at their time, in one domain.
 type pusher struct {
 	rig   *rig
 	todo  []sending
@@ -180,16 +180,17 @@ func (s *slow) Wake(_ *port.Alarm, now int64) {
 	}
 }
 
-// play runs a scenario and returns what arrived, in an order of its own, and what the
-// links counted.
+// play runs a scenario on an engine, which may be a parallel one of as many domains as
+// the graph has, and returns what arrived, in an order of its own, and what the links
+// counted.
 func (c scenario) play(t tb, e sim.Engine) ([]arrival, []flit.ChannelStats) {
 	r := newRigOn(t, e, c.graph, c.spec)
 	var logs []*log
-	for _, n := range r.ends {
+	for i, n := range r.ends {
 		for p := range c.graph.Ports(n.ID) {
 			end := r.net.Endpoint(n.ID, p)
-			s := &slow{log: log{net: r.net}, service: c.service}
-			s.alarm.Init(r.clock, s, 0)
+			s := &slow{service: c.service}
+			s.alarm.Init(r.clock(i), s, 0)
 			logs = append(logs, &s.log)
 			if c.room == 0 {
 				end.SetClient(&s.log)
@@ -201,10 +202,18 @@ func (c scenario) play(t tb, e sim.Engine) ([]arrival, []flit.ChannelStats) {
 			}
 		}
 	}
-	p := &pusher{rig: r, todo: slices.Clone(c.packets)}
-	slices.SortStableFunc(p.todo, func(a, b sending) int { return cmp.Compare(a.at, b.at) })
-	p.alarm.Init(r.clock, p, 0)
-	p.alarm.Set(0)
+	todo := slices.Clone(c.packets)
+	slices.SortStableFunc(todo, func(a, b sending) int { return cmp.Compare(a.at, b.at) })
+	for d := range r.clocks {
+		p := &pusher{rig: r}
+		for _, s := range todo {
+			if r.domain(s.from) == d {
+				p.todo = append(p.todo, s)
+			}
+		}
+		p.alarm.Init(r.clocks[d], p, 0)
+		p.alarm.Set(0)
+	}
 	r.run()
 	var all []arrival
 	for _, l := range logs {
@@ -214,6 +223,7 @@ func (c scenario) play(t tb, e sim.Engine) ([]arrival, []flit.ChannelStats) {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Tag, b.Tag), cmp.Compare(a.Injected, b.Injected), cmp.Compare(a.To, b.To))
 	})
 	c.checkFlits(t, r, all)
+	r.checkCounters(c.spec.Router.Delays.ST)
 	return all, r.net.Channels()
 }
 

@@ -135,7 +135,7 @@ func (r *Router) grantCopy(i int32, in, vc int, out int32, now int64) {
 		v.fan = nil
 		r.clearReady(in, vc)
 		r.net.spec.Steering.Merged(r.node, original)
-		r.net.FreePacket(original)
+		r.packets.put(original)
 		r.nextPacket(i, now)
 		return
 	}

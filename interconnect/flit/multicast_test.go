@@ -17,9 +17,8 @@ import (
 
 // spread steers packets to the set of endpoints in their Tag, by their places.
 type spread struct {
-	graph  *topology.Graph
-	ends   []topology.Node
-	merged int
+	graph *topology.Graph
+	ends  []topology.Node
 }
 
 func (s *spread) Branches(node wire.NodeID, _ int, p *flit.Packet) flit.Branches {
@@ -42,7 +41,7 @@ func (s *spread) Split(node wire.NodeID, p *flit.Packet, out int, branch *flit.P
 	branch.Steered = branch.Tag&(branch.Tag-1) != 0
 }
 
-func (s *spread) Merged(wire.NodeID, *flit.Packet) { s.merged++ }
+func (s *spread) Merged(wire.NodeID, *flit.Packet) {}
 
 type multicast struct {
 	created int64
@@ -58,7 +57,7 @@ func playMulticasts(t tb, e sim.Engine, g *topology.Graph, spec flit.NetworkSpec
 	r := newRigOn(t, e, g, spec)
 	var logs []*log
 	for i := range r.ends {
-		logs = append(logs, &log{net: r.net})
+		logs = append(logs, &log{})
 		r.gate(i).SetClient(logs[i])
 	}
 	for i, c := range casts {
@@ -124,6 +123,10 @@ func TestAMulticastReachesEveryDestinationOnce(t *testing.T) {
 		shuffled := playMulticasts(t, wiretest.NewShuffledEngine(1), g, spec, casts)
 		if d := gocmp.Diff(got, shuffled); d != "" {
 			t.Errorf("another order of events: (-serial +shuffled)\n%s", d)
+		}
+		cut := playMulticasts(t, onDomains(t, g, 2), g, spec, casts)
+		if d := gocmp.Diff(got, cut); d != "" {
+			t.Errorf("%d domains: (-serial +parallel)\n%s", g.Domains(), d)
 		}
 	})
 }

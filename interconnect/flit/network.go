@@ -7,21 +7,32 @@ import (
 	"github.com/sarchlab/akita/v4/sim"
 
 	"mozart/interconnect/port"
+	"mozart/interconnect/stats"
 	"mozart/interconnect/topology"
 	"mozart/interconnect/wire"
 )
 
-// Network is the routers, links and endpoints of a graph, in one engine domain.
+// Network is the routers, links and endpoints of a graph, in one engine domain or in
+// those of the graph.
 type Network struct {
-	graph     *topology.Graph
-	spec      NetworkSpec
-	clock     port.Clock
+	graph *topology.Graph
+	spec  NetworkSpec
+	// sites are by domain; one serves all nodes of a network in one domain.
+	sites     []site
 	sets      sets
 	routers   []*Router     // by node, nil for others
 	endpoints [][]*Endpoint // by node and port; of a router its local ports
-	pool      packetPool
-	// wires lists every direction of every link.
-	wires []wireEnd
+	// wires lists every direction of every link, borders those that join two domains.
+	wires   []wireEnd
+	borders []*Border
+}
+
+// site is a Site with the packets of its domain. The padding keeps what different
+// threads write on different cache lines.
+type site struct {
+	Site
+	packets packetPool
+	_       [128]byte
 }
 
 // wireEnd names the two ends of a direction of a link.
@@ -37,31 +48,64 @@ type wireEnd struct {
 // port of another node that leads to one, all on the clock's engine. An edge between
 // two nodes that are no routers is not part of the network.
 func NewNetwork(clock port.Clock, graph *topology.Graph, spec NetworkSpec) (*Network, error) {
+	return newNetwork([]Site{{Clock: clock}}, graph, spec)
+}
+
+// NewParallelNetwork is NewNetwork for the engine domains of the graph, of which sites
+// has one each. Its Borders have to be connected.
+func NewParallelNetwork(sites []Site, graph *topology.Graph, spec NetworkSpec) (*Network, error) {
+	if len(sites) != graph.Domains() {
+		return nil, fmt.Errorf("flit network: %d sites for %d engine domains", len(sites), graph.Domains())
+	}
+	return newNetwork(sites, graph, spec)
+}
+
+func newNetwork(sites []Site, graph *topology.Graph, spec NetworkSpec) (*Network, error) {
 	if err := spec.validate(graph); err != nil {
 		return nil, fmt.Errorf("flit network: %w", err)
 	}
 	n := &Network{
-		graph: graph, spec: spec, clock: clock,
+		graph: graph, spec: spec, sites: make([]site, len(sites)),
 		sets:      newSets(spec.Router.Classes, graph.Lanes()),
 		routers:   make([]*Router, len(graph.Nodes())),
 		endpoints: make([][]*Endpoint, len(graph.Nodes())),
 	}
-	for _, node := range graph.Nodes() {
-		if graph.IsRouter(node.ID) {
-			n.addRouter(node)
-			continue
-		}
-		for p := range graph.Ports(node.ID) {
-			if !graph.IsRouter(graph.Neighbor(node.ID, p)) {
-				n.endpoints[node.ID] = append(n.endpoints[node.ID], nil)
-				continue
+	for i, s := range sites {
+		n.sites[i].Site = s
+	}
+	// Domain by domain, so that the memory of one is not among that of others.
+	for d := range sites {
+		for _, node := range graph.Nodes() {
+			if n.domain(node.ID) == d {
+				n.addNode(node)
 			}
-			n.addEndpoint(node.ID, p, fmt.Sprintf("%s.Gate[%d]", node.Name, p))
 		}
 	}
 	n.connect()
 	n.sizeCalendars()
 	return n, nil
+}
+
+// domain is the engine domain of a node.
+func (n *Network) domain(node wire.NodeID) int {
+	if len(n.sites) == 1 {
+		return 0
+	}
+	return n.graph.Domain(node)
+}
+
+func (n *Network) addNode(node topology.Node) {
+	if n.graph.IsRouter(node.ID) {
+		n.addRouter(node)
+		return
+	}
+	for p := range n.graph.Ports(node.ID) {
+		if !n.graph.IsRouter(n.graph.Neighbor(node.ID, p)) {
+			n.endpoints[node.ID] = append(n.endpoints[node.ID], nil)
+			continue
+		}
+		n.addEndpoint(node.ID, p, fmt.Sprintf("%s.Gate[%d]", node.Name, p))
+	}
 }
 
 func (s *NetworkSpec) validate(graph *topology.Graph) error {
@@ -100,9 +144,10 @@ func (n *Network) addRouter(node topology.Node) {
 func (n *Network) newRouter(node topology.Node, graphPorts, localPorts int) *Router {
 	s := &n.spec.Router
 	ports, vcs := graphPorts+localPorts, n.sets.vcs
+	site := &n.sites[n.domain(node.ID)]
 	r := &Router{
 		ComponentBase: sim.NewComponentBase(node.Name),
-		net:           n, node: node.ID, spec: s, sets: &n.sets, vcs: vcs, ports: ports, speedup: s.InputSpeedup,
+		net:           n, packets: &site.packets, node: node.ID, spec: s, sets: &n.sets, vcs: vcs, ports: ports, speedup: s.InputSpeedup,
 		inputs:     make([]input, ports),
 		vc:         make([]inputVC, ports*vcs),
 		outputs:    make([]tx, ports),
@@ -111,7 +156,7 @@ func (n *Network) newRouter(node topology.Node, graphPorts, localPorts int) *Rou
 		asked:      make([]asked, ports),
 		due:        newCalendar[int32](max(s.Delays.RC+s.Delays.VA, s.Delays.SA) + 1),
 	}
-	r.alarm.Init(n.clock, r, 0)
+	r.alarm.Init(site.Clock, r, 0)
 	for i := range r.inputs {
 		r.inputs[i].steerPort = i
 		if i >= graphPorts {
@@ -152,17 +197,18 @@ func (s *RouterSpec) weights() []int32 {
 }
 
 func (n *Network) addEndpoint(node wire.NodeID, port int, name string) *Endpoint {
+	site := &n.sites[n.domain(node)]
 	e := &Endpoint{
 		ComponentBase: sim.NewComponentBase(name),
-		net:           n, node: node, port: port,
+		net:           n, packets: &site.packets, node: node, port: port,
 		queues: make([]queue, len(n.spec.Router.Classes)),
 		share:  newShare(n.spec.Router.weights()),
 	}
 	for c := range e.queues {
-		e.queues[c].vc, e.queues[c].dry = -1, true
+		e.queues[c].vc, e.queues[c].dry, e.queues[c].stalledSince = -1, true, never
 	}
 	e.in.taken = make([]int64, n.sets.vcs)
-	e.alarm.Init(n.clock, e, 0)
+	e.alarm.Init(site.Clock, e, 0)
 	n.endpoints[node] = append(n.endpoints[node], e)
 	return e
 }
@@ -218,6 +264,10 @@ func (n *Network) join(from, to linkEnd, edge int, link LinkSpec) {
 		t = &from.e.out
 	}
 	*t = newTx(link, n.spec.FlitBits, n.sets.vcs, n.spec.Router.VCBufferFlits, credit)
+	if edge >= 0 {
+		t.windows = stats.NewWindows(n.sets.vcs)
+		t.windowEnd = t.windows.EndCycle()
+	}
 	if from.r != nil {
 		t.owner = &from.r.alarm
 	} else {
@@ -226,10 +276,13 @@ func (n *Network) join(from, to linkEnd, edge int, link LinkSpec) {
 	t.farPort = int16(to.port)
 	if to.r != nil {
 		t.router = to.r
-		to.r.inputs[to.port].up = t
+		to.r.inputs[to.port].up.tx = t
 	} else {
 		t.endpoint = to.e
-		to.e.in.up = t
+		to.e.in.up.tx = t
+	}
+	if n.domain(from.node) != n.domain(to.node) {
+		n.newBorder(from, to, t)
 	}
 	n.wires = append(n.wires, wireEnd{tx: t, rate: t.rate, edge: edge, from: from.node, to: to.node, fromPort: from.port, port: to.port})
 }
@@ -243,7 +296,7 @@ func (n *Network) sizeCalendars() {
 		}
 		ahead := int64(0)
 		for i := range r.inputs {
-			ahead = max(ahead, r.inputs[i].up.aheadCycles()+st)
+			ahead = max(ahead, r.inputs[i].up.tx.aheadCycles()+st)
 		}
 		r.arrivals = newCalendar[flit](ahead)
 	}
@@ -252,7 +305,7 @@ func (n *Network) sizeCalendars() {
 			if e == nil {
 				continue
 			}
-			e.in.arrivals = newCalendar[flit](e.in.up.aheadCycles() + st)
+			e.in.arrivals = newCalendar[flit](e.in.up.tx.aheadCycles() + st)
 		}
 	}
 }
@@ -261,17 +314,28 @@ func (n *Network) sizeCalendars() {
 // nil at other ports.
 func (n *Network) Endpoint(node wire.NodeID, port int) *Endpoint { return n.endpoints[node][port] }
 
-// Local is the endpoint at local port i of a router.
-func (n *Network) Local(router wire.NodeID, i int) *Endpoint { return n.endpoints[router][i] }
+// Locals are the endpoints at the local ports of a router, in order.
+func (n *Network) Locals(router wire.NodeID) []*Endpoint { return n.endpoints[router] }
 
-// NewPacket takes a zeroed packet out of the pool.
-func (n *Network) NewPacket() *Packet { return n.pool.get() }
+// Borders are the directions of links that join two engine domains, in a fixed order.
+func (n *Network) Borders() []*Border { return n.borders }
 
-// FreePacket takes a packet back. The caller must not use it afterwards.
-func (n *Network) FreePacket(p *Packet) { n.pool.put(p) }
+// NewPacket takes a zeroed packet out of the pool of a network in one engine domain. In
+// others an endpoint's NewPacket does.
+func (n *Network) NewPacket() *Packet { return n.sites[0].packets.get() }
+
+// FreePacket takes a packet of a network in one engine domain back. The caller must not
+// use it afterwards.
+func (n *Network) FreePacket(p *Packet) { n.sites[0].packets.put(p) }
 
 // LivePackets is the number of packets handed out and not taken back.
-func (n *Network) LivePackets() int64 { return n.pool.live }
+func (n *Network) LivePackets() int64 {
+	live := int64(0)
+	for i := range n.sites {
+		live += n.sites[i].packets.live
+	}
+	return live
+}
 
 // FlitHops is the number of flits that have left a router, copies counted each.
 func (n *Network) FlitHops() int64 {
@@ -309,4 +373,19 @@ func (n *Network) Idle() bool {
 		}
 	}
 	return true
+}
+
+// lastDeparture is the last cycle in which a flit has come to a buffer of a router or has
+// left one: a time that does not depend on the engine.
+func (n *Network) lastDeparture() int64 {
+	last := int64(0)
+	for _, r := range n.routers {
+		if r == nil {
+			continue
+		}
+		for i := range r.vc {
+			last = max(last, r.vc[i].occupancy.since)
+		}
+	}
+	return last
 }

@@ -41,7 +41,8 @@ type Branches struct {
 }
 
 // Steering decides about the packets marked as Steered. Its answers must depend on
-// nothing but its arguments and what the packet carries.
+// nothing but its arguments and what the packet carries. In a network of several engine
+// domains it is called from all of them, at the same time in a parallel run.
 type Steering interface {
 	// Branches is where the router at node sends p, which came in on a port of the graph,
 	// or on a local one, which is -1. It is asked once per packet and router.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mozart/interconnect/port"
+	"mozart/interconnect/stats"
 	"mozart/interconnect/wire"
 )
 
@@ -17,10 +18,6 @@ type ChannelStats struct {
 	// BusyCycles is the time that the wire was held by flits.
 	BusyCycles int64
 	VCs        []VCStats
-	// The buffers at the far end, all VCs together: the time of flits from their
-	// arrival to the departure to the next wire. 0 at an endpoint.
-	WaitMeanCycles               float64
-	WaitP99Cycles, WaitMaxCycles int64
 }
 
 // VCStats is what was counted for a VC of a direction.
@@ -33,7 +30,8 @@ type VCStats struct {
 	// Arrived is the number of flits that have left the buffer at the far end, or have
 	// been taken by the sink there, which counts them itself.
 	Arrived int64
-	// CreditStallCycles is the time that a flit waited for nothing but credit.
+	// CreditStallCycles is the time that a flit waited for credit, while the wire was free
+	// of the VC's own flits.
 	CreditStallCycles int64
 	// ArbitrationStallCycles is the time that a flit with credit waited while others
 	// were chosen, or the wire was taken by another VC.
@@ -41,16 +39,21 @@ type VCStats struct {
 	// AllocationStallCycles is the time that heads waited for this VC or another of the
 	// same class and lane, until they got this one.
 	AllocationStallCycles int64
-	// The buffer of the VC at the far end, in flits, weighted by time. 0 at an endpoint.
-	OccupancyMeanFlits                   float64
+	// The buffer of the VC at the far end, weighted by time: the sum over flits of the
+	// cycles that they were in it, and of its levels in flits the one that is not exceeded
+	// in 99% of the cycles and the highest. 0 at an endpoint.
+	OccupancyFlitCycles                  int64
 	OccupancyP99Flits, OccupancyMaxFlits int32
+	// Wait counts the flits that have left that buffer by the cycles from their arrival
+	// to the departure to the next wire.
+	Wait stats.Histogram
 }
 
 // Channels lists what every direction of every link counted, by edge, the direction
 // from A to B first, and after them the local ports. Averages are up to the present
 // cycle.
 func (n *Network) Channels() []ChannelStats {
-	now := n.clock.Now()
+	now := n.lastDeparture()
 	var all []ChannelStats
 	for i := range n.wires {
 		all = append(all, n.channel(&n.wires[i], now))
@@ -74,7 +77,8 @@ func (n *Network) channel(w *wireEnd, now int64) ChannelStats {
 			in := &far.vc[w.port*n.sets.vcs+vc]
 			o := &in.occupancy
 			v.Arrived = in.left
-			v.OccupancyMeanFlits, v.OccupancyP99Flits, v.OccupancyMaxFlits = o.mean(now), o.p99(now), o.max
+			v.OccupancyFlitCycles, v.OccupancyP99Flits, v.OccupancyMaxFlits = o.until(now), o.p99(now), o.max
+			v.Wait = in.wait.Clone()
 		} else {
 			v.Arrived = w.tx.endpoint.in.taken[vc]
 		}
@@ -82,11 +86,45 @@ func (n *Network) channel(w *wireEnd, now int64) ChannelStats {
 		c.VCs = append(c.VCs, v)
 	}
 	c.BusyCycles = w.tx.busyCycles(flits)
-	if far != nil {
-		wait := &far.inputs[w.port].wait
-		c.WaitMeanCycles, c.WaitP99Cycles, c.WaitMaxCycles = wait.mean(), wait.p99(), wait.max
-	}
 	return c
+}
+
+// Windows is what every VC of every direction of Channels has sent over time, in flits,
+// in windows of a length in cycles that is at least WindowCycles. A flit counts where it
+// comes to the wire. Windows without flits at the end are left out. Local ports have no
+// windows.
+func (n *Network) Windows(length int64) [][]int64 {
+	var all [][]int64
+	for i := range n.wires {
+		t := n.wires[i].tx
+		for vc := range t.vcs {
+			var series []int64
+			if t.windows != nil {
+				series = t.windows.Series(vc, t.vcs[vc].stats.Flits, length)
+			}
+			all = append(all, series)
+		}
+	}
+	return all
+}
+
+// WindowCycles is the length of the windows that the network has kept.
+func (n *Network) WindowCycles() int64 {
+	length := int64(0)
+	for i := range n.wires {
+		if w := n.wires[i].tx.windows; w != nil {
+			length = max(length, w.Length())
+		}
+	}
+	return length
+}
+
+// turnWindow makes the window of a cycle the present one.
+func (t *tx) turnWindow(cycle int64) {
+	for vc := range t.vcs {
+		t.windows.Note(vc, t.vcs[vc].stats.Flits)
+	}
+	t.windowEnd = t.windows.Advance(cycle)
 }
 
 // busyCycles is the time that a number of flits hold the wire, rounded up.

@@ -7,6 +7,7 @@ import (
 	"github.com/sarchlab/akita/v4/sim"
 
 	"mozart/interconnect/port"
+	"mozart/interconnect/stats"
 	"mozart/interconnect/wire"
 )
 
@@ -42,15 +43,15 @@ type inputVC struct {
 	spareFan  *fan
 	left      int64 // flits that have left the buffer
 	occupancy occupancy
+	// wait counts the flits that have left by the cycles from their arrival to the wire.
+	wait stats.Histogram
 }
 
 // input is an input port.
 type input struct {
-	// up is the sending side that the credits go to.
-	up *tx
+	up upstream
 	// ready is the set of VCs whose front flit has credit and may ask for the switch.
 	ready uint64
-	wait  waiting
 	// steerPort is what Steering and the routing are told: -1 at a local port.
 	steerPort int
 }
@@ -61,6 +62,7 @@ type Router struct {
 	*sim.ComponentBase
 
 	net      *Network
+	packets  *packetPool
 	node     wire.NodeID
 	alarm    port.Alarm
 	spec     *RouterSpec
@@ -337,7 +339,7 @@ func (r *Router) takeCredits(now int64) {
 		for m := t.blocked; m != 0; m &= m - 1 {
 			vc := bits.TrailingZeros64(m)
 			if t.vcs[vc].credits > 0 {
-				t.unblock(vc, now)
+				t.unblock(vc, now, r.spec.Delays.ST)
 				r.stalled--
 				r.offer(t.vcs[vc].holder, now)
 			}

@@ -35,7 +35,7 @@ type endless struct {
 }
 
 func (s *endless) Next(_ *flit.Endpoint, class uint8) *flit.Packet {
-	if now := s.rig.clock.Now(); now >= s.last || class == s.skip {
+	if now := s.rig.clock(s.from).Now(); now >= s.last || class == s.skip {
 		return nil
 	}
 	p := s.rig.packet(s.from, 0, 2, 0)

@@ -1,11 +1,14 @@
 package flit
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"mozart/interconnect/port"
+)
 
 // sink is the way out of the network at an endpoint.
 type sink struct {
-	// up is the sending side that the credits go to.
-	up       *tx
+	up       upstream
 	arrivals calendar[flit]
 	// bounded says that packets are taken as there is room for them; vcs, room and the
 	// others are of use only then.
@@ -18,17 +21,27 @@ type sink struct {
 	room       []room  // by class
 }
 
-// room is what the owner of an endpoint takes of a class, in flits.
+// room is what the owner of an endpoint takes of a class, in the unit of Packet.room.
 type room struct {
-	flits int64
+	left int64
 	// fresh was given in cycle at and counts from the next one on.
 	fresh, at int64
 	unbounded bool
 }
 
+// room is what a packet takes of a bounded sink: the bytes of its wire packet, as in a
+// buffer of a port, or its flits if they carry none.
+func (p *Packet) room() int64 {
+	if p.Payload == nil {
+		return int64(p.Flits)
+	}
+	return int64(port.BufferBytes(int(p.Payload.Bytes)))
+}
+
 // BoundEjection makes the endpoint take packets of a class only when there is room for
-// all of their flits. It is called before anything is sent.
-func (e *Endpoint) BoundEjection(class uint8, flits int64) {
+// them: for the bytes of the wire packets that they carry, or for their flits if they
+// carry none. It is called before anything is sent.
+func (e *Endpoint) BoundEjection(class uint8, most int64) {
 	s := &e.in
 	if !s.bounded {
 		s.bounded = true
@@ -38,18 +51,19 @@ func (e *Endpoint) BoundEjection(class uint8, flits int64) {
 			s.room[c].unbounded = true
 		}
 	}
-	s.room[class] = room{flits: flits}
+	s.room[class] = room{left: most}
 }
 
-// AddRoom gives room for flits of a class, which counts from the next cycle on.
-func (e *Endpoint) AddRoom(class uint8, flits int64) {
+// AddRoom gives room for packets of a class, which counts from the next cycle on. The
+// unit is that of BoundEjection.
+func (e *Endpoint) AddRoom(class uint8, more int64) {
 	now := e.alarm.Now()
 	r := &e.in.room[class]
 	if r.at != now {
-		r.flits += r.fresh
+		r.left += r.fresh
 		r.fresh, r.at = 0, now
 	}
-	r.fresh += flits
+	r.fresh += more
 	if e.in.busy != 0 {
 		e.alarm.Set(now + 1)
 	}
@@ -107,14 +121,14 @@ func (e *Endpoint) letIn(vc int32, now int64) bool {
 	p := v.buf[v.head].p
 	r := &s.room[p.Class]
 	if r.fresh != 0 && r.at < now {
-		r.flits += r.fresh
+		r.left += r.fresh
 		r.fresh = 0
 	}
 	if !r.unbounded {
-		if r.flits < int64(p.Flits) {
+		if r.left < p.room() {
 			return false
 		}
-		r.flits -= int64(p.Flits)
+		r.left -= p.room()
 	}
 	s.open |= 1 << vc
 	return true
@@ -141,7 +155,7 @@ func (e *Endpoint) eject(p *Packet, now int64) {
 	e.stats.TakenPackets++
 	p.EjectedCycle = now
 	if e.client == nil {
-		e.net.FreePacket(p)
+		e.FreePacket(p)
 		return
 	}
 	e.client.Ejected(e, p, now)
@@ -166,5 +180,5 @@ func (s *sink) canGoOn(vc int) bool {
 	}
 	p := s.vcs[vc].buf[s.vcs[vc].head].p
 	r := &s.room[p.Class]
-	return r.unbounded || r.flits+r.fresh >= int64(p.Flits)
+	return r.unbounded || r.left+r.fresh >= p.room()
 }

@@ -51,7 +51,7 @@ func TestRoomCountsFromTheNextCycle(t *testing.T) {
 	l := r.listen()
 	r.gate(1).BoundEjection(0, 0)
 	giver := &giver{end: r.gate(1)}
-	giver.alarm.Init(r.clock, giver, 0)
+	giver.alarm.Init(r.clock(0), giver, 0)
 	r.gate(0).Inject(r.packet(0, 1, 1, 1))
 	giver.alarm.Set(40)
 	r.run()
@@ -121,7 +121,7 @@ func TestLocalPorts(t *testing.T) {
 	l := r.listen()
 	router := g.OfKind(topology.KindSwitch)[0].ID
 	echo := &echo{rig: r, to: 2}
-	r.net.Local(router, 0).SetClient(echo)
+	r.net.Locals(router)[0].SetClient(echo)
 	p := r.packet(0, 1, 4, 1)
 	p.Steered = true
 	r.gate(0).Inject(p)

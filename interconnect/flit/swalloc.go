@@ -110,7 +110,7 @@ func (r *Router) grant(q *SwitchRequest, now int64) {
 func (r *Router) leaveBuffer(v *inputVC, in, vc int, at, now int64) {
 	v.left++
 	v.occupancy.set(v.n, now)
-	r.inputs[in].wait.note(now + r.spec.Delays.ST - at)
+	v.wait.Count(now + r.spec.Delays.ST - at)
 	r.inputs[in].up.credit(uint8(vc), now)
 }
 

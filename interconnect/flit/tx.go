@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"mozart/interconnect/port"
+	"mozart/interconnect/stats"
 )
 
 const never = math.MaxInt64
@@ -39,6 +40,8 @@ type tx struct {
 	router   *Router
 	endpoint *Endpoint
 	farPort  int16
+	// away, if set, takes the flits to another engine domain.
+	away *departures
 	// owner is woken when a credit comes for a VC that waits for one.
 	owner *port.Alarm
 	// creditCycles is from the departure of a flit at the far side to the use of its
@@ -49,6 +52,10 @@ type tx struct {
 	free, blocked uint64
 	vcs           []outVC
 	line          creditLine
+	// windows is what the VCs have sent over time, in flits, and windowEnd the end of the
+	// present window; within a router there are none.
+	windows   *stats.Windows
+	windowEnd int64
 }
 
 // outVC is what the sending side knows of a VC.
@@ -69,6 +76,7 @@ func newTx(link LinkSpec, flitBits int64, vcs, depth int, creditCycles int64) tx
 		creditCycles: 1 + link.LatencyCycles + creditCycles,
 		free:         ^uint64(0) >> (64 - vcs),
 		vcs:          make([]outVC, vcs),
+		windowEnd:    never,
 	}
 	if link.BitsPerCycle > 0 && link.BitsPerCycle < flitBits {
 		t.rate = link.BitsPerCycle
@@ -91,6 +99,9 @@ func (t *tx) aheadCycles() int64 {
 // put sends a flit that reaches the wire in a cycle. The owner has seen to it that the
 // wire becomes free in that cycle and that there is credit.
 func (t *tx) put(f flit, vc int, cycle int64) {
+	if cycle >= t.windowEnd {
+		t.turnWindow(cycle)
+	}
 	v := &t.vcs[vc]
 	v.credits--
 	v.stats.Flits++
@@ -101,6 +112,10 @@ func (t *tx) put(f flit, vc int, cycle int64) {
 		v.ownUntil = t.freeFrom
 	}
 	f.vc, f.port = uint8(vc), t.farPort
+	if t.away != nil {
+		t.away.take(f, arrives)
+		return
+	}
 	if t.router != nil {
 		t.router.receive(f, arrives)
 		return
@@ -117,12 +132,30 @@ func (t *tx) serialize(cycle int64) int64 {
 
 // credit is called by the receiving side when a flit leaves its buffer in a cycle that
 // is now or still to come.
-func (t *tx) credit(vc uint8, cycle int64) {
-	at := cycle + t.creditCycles
-	t.line.push(at, vc)
+func (t *tx) credit(vc uint8, cycle int64) { t.creditHome(vc, cycle+t.creditCycles) }
+
+// creditHome notes a credit that can be used from a cycle on.
+func (t *tx) creditHome(vc uint8, cycle int64) {
+	t.line.push(cycle, vc)
 	if t.blocked != 0 {
-		t.owner.Set(at)
+		t.owner.Set(cycle)
 	}
+}
+
+// upstream is where an input or a sink gives credits back to: the sending side, or the
+// border to the engine domain where that is.
+type upstream struct {
+	tx   *tx
+	away *arrivals
+}
+
+// credit is described with that of tx.
+func (u *upstream) credit(vc uint8, cycle int64) {
+	if u.away != nil {
+		u.away.credit(vc, cycle)
+		return
+	}
+	u.tx.credit(vc, cycle)
 }
 
 // collect takes the credits that are home.
@@ -161,11 +194,13 @@ func (t *tx) creditCycle() int64 {
 	return at
 }
 
-// unblock takes a VC that has credit again off those that wait.
-func (t *tx) unblock(vc int, now int64) {
+// unblock takes a VC that has credit again off those that wait. While its own last
+// flit, which won the switch st cycles before the wire, is on the wire it lacked that
+// too.
+func (t *tx) unblock(vc int, now, st int64) {
 	t.blocked &^= 1 << vc
 	v := &t.vcs[vc]
-	v.stats.CreditStallCycles += max(0, now-v.stalledSince)
+	v.stats.CreditStallCycles += max(0, now-max(v.stalledSince, v.ownUntil-st))
 }
 
 // atRest reports that every credit is home or on its way and that no VC is held.

@@ -132,7 +132,7 @@ func (r *Router) activateCopies(i int32, now int64) {
 		c.vc = uint8(bits.TrailingZeros64(r.outputs[c.port].free & r.sets.of(v.class, v.lane)))
 		r.hold(c.port, int(c.vc), i, now-v.since)
 		c.notBefore = now + r.spec.Delays.SA
-		c.p = r.net.NewPacket()
+		c.p = r.packets.get()
 		*c.p = *p
 		r.net.spec.Steering.Split(r.node, p, int(c.port), c.p)
 	}

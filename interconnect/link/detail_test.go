@@ -93,7 +93,7 @@ func TestTwoChannelsByHand(t *testing.T) {
 func TestWhatIsGivenAheadWaits(t *testing.T) {
 	s := wiretest.NewSystem()
 	a, b := s.Source(t, "A", roomy()), s.Sink(t, "B", roomy(), 0)
-	l := join(t, s, link.Spec{BitsPerCycle: 80, LatencyCycles: 1}, a, b)
+	l := join(t, s, link.Spec{BitsPerCycle: 80, LatencyCycles: 1, AheadBytes: 8 << 10}, a, b)
 	l.Record(stats.DetailQueues)
 	a.Queue(0, packet(s, wire.ClassToken, 100, 0))
 	a.Queue(4, packet(s, wire.ClassWeight, 200, 1))
@@ -217,6 +217,7 @@ func drawTraffic(t *rapid.T) traffic {
 		},
 		spec: link.Spec{
 			BitsPerCycle: rapid.Int64Range(1, 4000).Draw(t, "bits"), LatencyCycles: rapid.Int64Range(1, 40).Draw(t, "latency"),
+			AheadBytes: rapid.SampledFrom([]int{0, 500, 9000}).Draw(t, "ahead"),
 		},
 		service: rapid.Int64Range(0, 300).Draw(t, "service"),
 	}

@@ -29,12 +29,12 @@
 //
 // A wire is given messages before it is free for them, one after the other, as long as
 // it still has no more than AheadBytes to send of those that it was given: a queue behind
-// the arbiter, two tokens deep, which no long chunk joins. A message that finds nothing
+// the arbiter, a few tokens deep, which no long chunk joins. A message that finds nothing
 // else waiting at the port is given at once, for the next cycle or for when the wire is
 // free; what is sent later in the same cycle comes after it. What waits is looked at
 // when the wire has sent all that it was given. An event then starts several messages,
 // a link that is not saturated needs none, and the far side knows sooner when the next
-// one comes; in exchange a message of another class waits for up to two tokens more.
+// one comes; in exchange a message of another class waits for up to so much more.
 //
 // Hooks on the link see a start when it is decided, and arrivals when they
 // happen; without hooks, a port that foresees is told of a message at its start.
@@ -55,7 +55,9 @@
 //     largest message of each, over the weights, and what the wire was given when
 //     nothing else waited;
 //   - N back-to-back messages hold the wire N x SerialCycles;
-//   - at rest every credit is home.
+//   - at rest every credit is home;
+//   - what waits to be sent obeys Little's law, windows of time add up to what was sent
+//     and hold no more than the wire carries, and nothing changes by being recorded.
 //
 // # Shape
 //

@@ -17,7 +17,7 @@ import (
 // else waited.
 func TestClassesShareByWeight(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		spec := link.Spec{BitsPerCycle: rapid.Int64Range(8, 4000).Draw(t, "bits"), LatencyCycles: 3}
+		spec := link.Spec{BitsPerCycle: rapid.Int64Range(8, 4000).Draw(t, "bits"), LatencyCycles: 3, AheadBytes: rapid.IntRange(0, 9000).Draw(t, "ahead")}
 		roomy := port.Spec{VCs: vcs, InBytes: 1 << 24, OutMessages: 60}
 		s := wiretest.NewSystem()
 		a, b := s.Source(t, "A", roomy), s.Sink(t, "B", roomy, 0)
@@ -49,7 +49,7 @@ func TestClassesShareByWeight(t *testing.T) {
 			for other := range vcs {
 				const rounding = 1.01 // a price is a whole number
 				ahead := over(sent[class], class) - over(sent[other], other)
-				given := link.AheadBytes + 2*float64(spec.BitsPerCycle)/8 // in whole cycles, from the next one on
+				given := float64(spec.AheadBytes) + 2*float64(spec.BitsPerCycle)/8 // in whole cycles, from the next one on
 				if limit := over(given+2*largest[class], class) + over(largest[other], other); ahead > rounding*limit+0.005*over(sent[class], class) {
 					t.Fatalf("%v is ahead of %v by %.1f bytes over weight, at most %.1f: sent %v, weights %v",
 						wire.Class(class), wire.Class(other), ahead, limit, sent, spec.Weights)

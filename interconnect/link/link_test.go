@@ -210,7 +210,7 @@ func TestWireIsGivenAhead(t *testing.T) {
 	} {
 		s := wiretest.NewSystem()
 		a, b := s.Source(t, "A", roomy()), s.Sink(t, "B", roomy(), 0)
-		l := join(t, s, link.Spec{BitsPerCycle: 80, LatencyCycles: 5}, a, b)
+		l := join(t, s, link.Spec{BitsPerCycle: 80, LatencyCycles: 5, AheadBytes: 8 << 10}, a, b)
 		want := int64(1)
 		for _, size := range tc.sizes {
 			a.Queue(0, packet(s, wire.ClassToken, size, 0))

@@ -44,6 +44,9 @@ func (l *Link) Stats() []Row {
 		for vc := range t.channels {
 			s := t.channels[vc].stats
 			s.MaxQueue = max(s.MaxQueue, t.from.OutLen(vc))
+			if t.queues != nil {
+				s.ArbitrationStallCycles = t.queues.TurnCycles(vc)
+			}
 			rows = append(rows, Row{
 				Link: l.name, From: l.ends[i].Port.Name(), To: l.ends[1-i].Port.Name(),
 				Class: l.className(vc), VC: vc, ChannelStats: s, Delivered: l.rx[i].delivered[vc],
@@ -60,8 +63,11 @@ func (l *Link) Stats() []Row {
 func (l *Link) Queues() []stats.Line {
 	var out []stats.Line
 	for _, t := range l.tx {
-		for vc := range t.queues {
-			out = append(out, t.queues[vc].Line())
+		if t.queues == nil {
+			continue
+		}
+		for vc := range t.channels {
+			out = append(out, t.queues.Line(vc))
 		}
 	}
 	return out
@@ -77,7 +83,6 @@ func (l *Link) Windows(length int64) [][]int64 {
 	}
 	var out [][]int64
 	for _, t := range l.tx {
-		t.turnWindow(t.freeAt)
 		for vc := range t.channels {
 			out = append(out, t.windows.Series(vc, t.channels[vc].stats.Bytes, length))
 		}
@@ -93,7 +98,6 @@ func (l *Link) WindowCycles() int64 {
 	}
 	length := int64(0)
 	for _, t := range l.tx {
-		t.turnWindow(t.freeAt)
 		length = max(length, t.windows.Length())
 	}
 	return length

@@ -18,6 +18,10 @@ type Spec struct {
 	// Weights are the shares of the classes in what a direction carries, in bytes,
 	// when several have messages that could start; 0 counts as 1. At most MaxWeight.
 	Weights [wire.NumClasses]int
+	// AheadBytes is how much a direction may have been given that it has not sent, for
+	// it to be given one message more before the wire is free. At 0 it is given each when
+	// it is free.
+	AheadBytes int
 }
 
 // Validate reports every wrong field.
@@ -29,9 +33,12 @@ func (s Spec) Validate() error {
 	if s.LatencyCycles < 1 {
 		errs = append(errs, fmt.Errorf("LatencyCycles must be at least 1, got %d", s.LatencyCycles))
 	}
+	if s.AheadBytes < 0 {
+		errs = append(errs, fmt.Errorf("AheadBytes must not be negative, got %d", s.AheadBytes))
+	}
 	for class, w := range s.Weights {
 		if w < 0 || w > MaxWeight {
-			errs = append(errs, fmt.Errorf("Weights[%v] must be from 0 to %d, got %d", wire.Class(class), MaxWeight, w))
+			errs = append(errs, fmt.Errorf("the weight of class %v must be from 0 to %d, got %d", wire.Class(class), MaxWeight, w))
 		}
 	}
 	return errors.Join(errs...)

@@ -25,9 +25,7 @@ type tx struct {
 	freeAt, ahead int64
 	// servedAt is the last cycle in which the wire was given what had waited.
 	servedAt int64
-	// last is the message that was sent last, windowEnd the end of the present window of
-	// what is sent over time.
-	last      sending
+	// windowEnd is the end of the present window of what is sent over time.
 	windowEnd int64
 	// register is 1 when the port is a register, 0 on an on-chip wire.
 	register int64
@@ -38,7 +36,7 @@ type tx struct {
 	stalled  uint64
 	channels []channel
 	// queues watch what waits in the channels; nil if the link does not record it.
-	queues []stats.Queue
+	queues *stats.Queues
 	// windows is what the channels have sent over time, nil on an on-chip wire.
 	windows  *stats.Windows
 	alarm    *port.Alarm
@@ -67,10 +65,6 @@ type channel struct {
 	heldUntil int64
 }
 
-// AheadBytes is how much a direction may have been given that it has not sent, for it
-// to be given one message more: two tokens of the paper's models.
-const AheadBytes = 8 << 10
-
 func newTx(l *Link, clock port.Clock, from *port.Port, out *rx, far End) *tx {
 	t := &tx{
 		link: l, from: from, out: out, servedAt: -1,
@@ -83,7 +77,9 @@ func newTx(l *Link, clock port.Clock, from *port.Port, out *rx, far End) *tx {
 	t.windowEnd = math.MaxInt64
 	if l.spec.BitsPerCycle > 0 {
 		t.register = 1
-		t.ahead = t.serial.Cycles(AheadBytes)
+		if l.spec.AheadBytes > 0 {
+			t.ahead = t.serial.Cycles(l.spec.AheadBytes)
+		}
 		t.windows = stats.NewWindows(len(t.channels))
 		t.windowEnd = t.windows.EndCycle()
 	}
@@ -103,7 +99,7 @@ func (t *tx) queued(vc int, first bool) {
 	}
 	c.sent++
 	if t.queues != nil {
-		t.queues[vc].Enter(now + 1)
+		t.queues.Enter(vc, now+1)
 	}
 	if !first {
 		return
@@ -134,8 +130,7 @@ func (t *tx) offer(m port.Message, taken func()) bool {
 	}
 	start := max(now+t.register, t.freeAt)
 	if t.queues != nil && start > now+t.register {
-		t.queues[vc].Enter(now + t.register)
-		t.noteWait(vc, start)
+		t.queues.Pass(vc, now+t.register, start, start-c.turnAt())
 	}
 	t.launch(m, t.hold(m, vc, start))
 	return true
@@ -236,7 +231,7 @@ func (t *tx) start(vc int, now int64) (room bool) {
 	t.noteQueue(vc, now)
 	start := max(now, t.freeAt)
 	if t.queues != nil {
-		t.noteWait(vc, start)
+		t.queues.Leave(vc, start, start-t.channels[vc].turnAt())
 	}
 	m := t.from.PeekOut(vc)
 	head := t.hold(m, vc, start)
@@ -286,10 +281,9 @@ func (t *tx) hold(m port.Message, vc int, start int64) (head int64) {
 		t.next = 0
 	}
 	head, end := t.times(m, size, start)
-	if start >= t.windowEnd {
-		t.turnWindow(start)
+	if end > t.windowEnd {
+		t.turnWindow(vc, int64(size), start, end)
 	}
-	t.last = sending{vc: int32(vc), size: int32(size), start: start}
 	c.heldUntil = end
 	s := &c.stats
 	s.Messages++

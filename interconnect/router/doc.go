@@ -45,5 +45,7 @@
 //     child, in order per input, output and VC;
 //   - contributions out = contributions in;
 //   - inputs that compete for an output get equal turns;
-//   - a router at rest holds nothing.
+//   - a router at rest holds nothing;
+//   - every wait of a packet in an input buffer has one cause, and nothing changes by
+//     being recorded.
 package router

@@ -99,7 +99,7 @@ func drawScenario(t *rapid.T) scenario {
 		}
 	}
 	links := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) link.Spec {
-		return link.Spec{BitsPerCycle: rapid.Int64Range(1, 2000).Draw(t, "bits"), LatencyCycles: rapid.Int64Range(1, 12).Draw(t, "flight")}
+		return link.Spec{BitsPerCycle: rapid.Int64Range(1, 2000).Draw(t, "bits"), LatencyCycles: rapid.Int64Range(1, 12).Draw(t, "flight"), AheadBytes: rapid.SampledFrom([]int{0, 1000}).Draw(t, "ahead")}
 	}), len(sc.graph.Edges()), len(sc.graph.Edges())).Draw(t, "links")
 	sc.plan = roomyPlan(1, 1)
 	sc.plan.link = func(i int) link.Spec { return links[i] }

@@ -56,9 +56,7 @@ func (h *Histogram) Add(v, weight int64) {
 	}
 	h.Counts[b] += weight
 	h.Sum += v * weight
-	if v > h.Max {
-		h.Max = v
-	}
+	h.Max = max(h.Max, v)
 }
 
 // Count is Add with a weight of 1.
@@ -69,9 +67,7 @@ func (h *Histogram) Count(v int64) {
 	}
 	h.Counts[b]++
 	h.Sum += v
-	if v > h.Max {
-		h.Max = v
-	}
+	h.Max = max(h.Max, v)
 }
 
 // grow makes room for a bucket.

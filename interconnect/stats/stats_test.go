@@ -132,21 +132,29 @@ func levels(stays []stay, weight func(stay) int64) stats.Histogram {
 func TestLittlesLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stays := drawStays(t, 0)
-		var q stats.Queue
-		waited, some, in := int64(0), int64(0), 0
+		q := stats.NewQueues(3)
+		const vc = 2
+		waited, some, turns, in := int64(0), int64(0), int64(0), 0
 		for i, s := range stays {
+			able := rapid.Int64Range(0, 20).Draw(t, "able")
+			waited += s.to - s.from
+			some += min(s.to-s.from, 1)
+			turns += min(able, s.to-s.from)
+			if in == i && rapid.Bool().Draw(t, "at once") {
+				q.Pass(vc, s.from, s.to, able)
+				in++
+				continue
+			}
 			for in <= i || in < len(stays) && rapid.Bool().Draw(t, "enter first") {
-				q.Enter(stays[in].from)
+				q.Enter(vc, stays[in].from)
 				in++
 			}
-			wait := q.Leave(s.to)
-			if wait != s.to-s.from {
-				t.Errorf("message %d waited %d cycles, want %d", i, wait, s.to-s.from)
+			q.Leave(vc, s.to, able)
+			if rapid.IntRange(0, 9).Draw(t, "look") == 0 {
+				q.Line(vc) // changes nothing
 			}
-			waited += wait
-			some += min(wait, 1)
 		}
-		got := q.Line()
+		got := q.Line(vc)
 		if diff := cmp.Diff(levels(stays, func(stay) int64 { return 1 }), got.Level); diff != "" {
 			t.Errorf("length (-by definition +got)\n%s", diff)
 		}
@@ -154,19 +162,25 @@ func TestLittlesLaw(t *testing.T) {
 			t.Errorf("%d messages waited %d cycles, the queue counts %d that waited %d and held them for %d",
 				some, waited, got.Stay.Total(), got.Stay.Sum, got.Level.Sum)
 		}
+		if n := q.TurnCycles(vc); n != turns {
+			t.Errorf("waited %d cycles for its turn, want %d", n, turns)
+		}
+		if other := q.Line(0); other.Stay.Total() != 0 {
+			t.Errorf("another channel has seen %+v", other)
+		}
 	})
 }
 
 func TestLongQueue(t *testing.T) {
-	var q stats.Queue
-	const n = 40
+	q := stats.NewQueues(1)
+	const n = 400 // longer than the log
 	for range n {
-		q.Enter(1)
+		q.Enter(0, 1)
 	}
 	for i := range int64(n) {
-		q.Leave(11 + i)
+		q.Leave(0, 11+i, 0)
 	}
-	l := q.Line()
+	l := q.Line(0)
 	if l.Level.Max != n || l.Level.Sum != 10*n+n*(n-1)/2 || l.Stay.Max != 10+n-1 {
 		t.Errorf("%+v", l)
 	}
@@ -245,16 +259,16 @@ func TestWindowsAreAsManyAsPromised(t *testing.T) {
 }
 
 func TestNothingAllocatesOnceItHasItsSize(t *testing.T) {
-	var q stats.Queue
 	var b stats.Buffer
-	w := stats.NewWindows(1)
+	q, w := stats.NewQueues(1), stats.NewWindows(1)
 	cycle, total := int64(0), int64(0)
 	round := func() {
 		for range 1000 {
-			q.Enter(cycle)
+			q.Pass(0, cycle, cycle+3, 0)
+			q.Enter(0, cycle+3)
 			b.Pass(cycle, cycle+50, 4096)
 			cycle += 20
-			q.Leave(cycle)
+			q.Leave(0, cycle, 0)
 			total++
 			if cycle >= w.EndCycle() {
 				w.Note(0, total)

@@ -40,6 +40,7 @@ func small(t *rapid.T) []string {
 		pick("hardware.expert_chiplet.tile.tiles", 1, 4, 30),
 		pick("hardware.expert_chiplet.tile.operand_reuse", 1, 16),
 		pick("hardware.attention_chiplet.tile.dataflow", "os", "ws", "is"),
+		pick("fidelity.compute", "closed-form", "tile"),
 		pick("hardware.chunk", "256 B", "4 KiB"),
 		pick("hardware.switch.reduction.entries", 1, 8, 256),
 		pick("schedule.dispatch", "per-expert", "per-chiplet", "per-group"),

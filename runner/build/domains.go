@@ -30,14 +30,42 @@ func (b *builder) site(e sim.Engine) site {
 // at is the site of a node.
 func (b *builder) at(n topology.Node) *site { return &b.sites[b.Graph.Domain(n.ID)] }
 
-// NewParallel builds the system on the domains of an engine, which must be as many
-// as those of the system's Graph and count in cycles of the hardware's clock.
+// Divisible reports whether a system may run on an engine for each of its domains. At
+// packet fidelity promises of how soon something may cross are known for trees alone; at
+// flit fidelity they are those of the wires, and what crosses has to be part of the flit
+// network.
+func Divisible(graph *topology.Graph, hw config.Hardware, flits bool) bool {
+	if graph.Domains() < 2 || !flits && !hw.Topology.IsTree() {
+		return false
+	}
+	for _, e := range graph.Edges() {
+		if flits && graph.Domain(e.A) != graph.Domain(e.B) && !graph.IsRouter(e.A) && !graph.IsRouter(e.B) {
+			return false
+		}
+	}
+	return true
+}
+
+// NewParallel builds the system at packet fidelity on the domains of an engine, which
+// must be as many as those of the system's Graph and count in cycles of the hardware's
+// clock.
 func NewParallel(e *engine.Parallel, hw config.Hardware, program *op.Program) (*System, error) {
+	return onDomains(e, hw, program, false)
+}
+
+// NewParallelFlit is NewParallel with the network at flit fidelity.
+func NewParallelFlit(e *engine.Parallel, hw config.Hardware, program *op.Program) (*System, error) {
+	return onDomains(e, hw, program, true)
+}
+
+// onDomains builds the system on an engine for each of its domains.
+func onDomains(e *engine.Parallel, hw config.Hardware, program *op.Program, flits bool) (*System, error) {
 	graph, err := hw.Graph()
 	if err != nil {
 		return nil, err
 	}
 	b := newBuilder(graph, hw, program)
+	b.parallel, b.flits = e, flits
 	for d := range graph.Domains() {
 		b.sites = append(b.sites, b.site(e.Domain(d)))
 	}
@@ -45,7 +73,6 @@ func NewParallel(e *engine.Parallel, hw config.Hardware, program *op.Program) (*
 	for d := range b.turns {
 		e.Foresee(d, func() { b.turns[d].n++ })
 	}
-	b.cross = func(l *link.Pair, from, to int) error { return cross(e, l, from, to) }
 	return b.build()
 }
 
@@ -74,14 +101,14 @@ func cross(e *engine.Parallel, l *link.Pair, a, b int) error {
 // join makes the link of an edge.
 func (b *builder) join(name string, spec link.Spec, e topology.Edge) (*link.Link, error) {
 	x, y := b.Graph.Domain(e.A), b.Graph.Domain(e.B)
-	if x == y || b.cross == nil {
+	if x == y || b.parallel == nil {
 		return link.New(name, b.sites[x].clock, spec, b.end(e.A, e.PortA), b.end(e.B, e.PortB))
 	}
 	pair, err := link.NewPair(name, spec, b.pairEnd(e.A, e.PortA), b.pairEnd(e.B, e.PortB))
 	if err != nil {
 		return nil, err
 	}
-	return pair.Link, b.cross(pair, x, y)
+	return pair.Link, cross(b.parallel, pair, x, y)
 }
 
 // pairEnd is an end of a link between the attention chiplet and a switch: tokens and

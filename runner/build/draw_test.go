@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"mozart/components/hbm"
 	"mozart/configs/units"
 	"mozart/runner/config"
 	"mozart/workloads/model"
@@ -141,6 +142,9 @@ func drawHardware(t *rapid.T, m model.Spec, network string) config.Hardware {
 	hw.ExpertChiplet.OutstandingReads = rapid.SampledFrom([]int{1, 2, 64}).Draw(t, "outstanding reads")
 	hw.GroupStack.WriteBuffer, hw.GroupStack.ReadBuffer = hw.Chunk, rapid.IntRange(1, 2).Draw(t, "read buffer")
 	hw.GroupStack.QueueDepth = rapid.SampledFrom([]int{1, 64}).Draw(t, "queue depth")
+	if rapid.IntRange(0, 3).Draw(t, "banks") == 3 {
+		hw.GroupStack.Level, hw.AttentionStack.Level = hbm.BankLevel, hbm.BankLevel
+	}
 	return hw
 }
 

@@ -15,9 +15,11 @@ import (
 	"mozart/interconnect/link"
 	"mozart/interconnect/port"
 	"mozart/interconnect/router"
+	"mozart/interconnect/stats"
 	"mozart/interconnect/topology"
 	"mozart/interconnect/wire"
 	"mozart/runner/config"
+	"mozart/runner/engine"
 	"mozart/workloads/op"
 )
 
@@ -52,8 +54,8 @@ type builder struct {
 	turns []turns
 	// flits asks for flit fidelity.
 	flits bool
-	// cross connects a link between two domains, nil on one engine.
-	cross func(l *link.Pair, from, to int) error
+	// parallel has an engine for each domain, nil on one engine.
+	parallel *engine.Parallel
 	// ports[n][i] is port i of node n, cut[n] whether the node is a router.
 	ports [][]*port.Port
 	cut   []bool
@@ -61,6 +63,8 @@ type builder struct {
 	// these, or among the routers.
 	nodes  []wire.NodeID
 	number []int
+	// regions is where things lie in the stacks, nil before a stack needs to know.
+	regions *regions
 }
 
 // New builds the system at packet fidelity, on an engine whose cycle is the hardware's
@@ -194,17 +198,29 @@ func (b *builder) reducerSpec() collective.Spec {
 }
 
 func (b *builder) stack(n topology.Node) error {
-	spec := b.hw.GroupStack
-	if n.Group == topology.NoGroup {
-		spec = b.hw.AttentionStack
+	spec := b.stackSpec(n.Group)
+	var layout hbm.Layout
+	if spec.AtBankLevel() {
+		if b.regions == nil {
+			b.regions = b.layout()
+		}
+		layout = b.regions
 	}
-	s, err := hbm.New(n.Name, b.at(n).engine, b.freq, spec, n.ID, b.at(n).pool)
+	s, err := hbm.NewLaidOut(n.Name, b.at(n).engine, b.freq, spec, n.ID, b.at(n).pool, layout)
 	if err != nil {
 		return err
 	}
 	b.Stacks = append(b.Stacks, s)
 	b.ports[n.ID] = []*port.Port{s.Port()}
 	return nil
+}
+
+// stackSpec is that of the stacks of a group, or of the attention chiplet's.
+func (b *builder) stackSpec(group int) hbm.Spec {
+	if group == topology.NoGroup {
+		return b.hw.AttentionStack
+	}
+	return b.hw.GroupStack
 }
 
 func (b *builder) chiplet(n topology.Node) error {
@@ -214,7 +230,7 @@ func (b *builder) chiplet(n topology.Node) error {
 		Stacks: b.stacksOf(n), Devices: b.nodes, Below: b.hw.Topology.Below(),
 		ChunkBytes: int64(b.hw.Chunk), Program: b.Program, Device: b.number[n.ID],
 	}
-	if b.cross != nil {
+	if b.parallel != nil {
 		env.TokenCycles = topology.SerialCycles(int(b.Program.TokenBytes), b.rootRate())
 	}
 	build, spec := chiplet.NewExpert, b.hw.ExpertChiplet
@@ -261,7 +277,10 @@ func (b *builder) link(i int, e topology.Edge) error {
 		return nil
 	}
 	name := fmt.Sprintf("Link[%d]", i)
-	spec := link.Spec{BitsPerCycle: e.BitsPerCycle, LatencyCycles: e.LatencyCycles, Weights: b.hw.Links.ClassWeights.ByClass()}
+	spec := link.Spec{
+		BitsPerCycle: e.BitsPerCycle, LatencyCycles: e.LatencyCycles,
+		Weights: b.hw.Links.ClassWeights.ByClass(), AheadBytes: b.hw.Links.TokensAhead * int(b.Program.TokenBytes),
+	}
 	l, err := b.join(name, spec, e)
 	if err != nil {
 		return err
@@ -298,6 +317,20 @@ func (b *builder) collect() {
 	for _, l := range b.Links {
 		if l != nil {
 			b.Parts = append(b.Parts, l)
+		}
+	}
+}
+
+// Record sets how much links and routers record. It is called before Start.
+func (s *System) Record(d stats.Detail) {
+	for _, l := range s.Links {
+		if l != nil {
+			l.Record(d)
+		}
+	}
+	for _, r := range s.Routers {
+		if r != nil {
+			r.Record(d)
 		}
 	}
 }

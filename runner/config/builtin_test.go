@@ -90,7 +90,7 @@ func TestPoliciesDifferAsThePaperSays(t *testing.T) {
 				p.Schedule.Overlap = schedule.Overlap{}
 				p.Schedule.Dispatch, p.Schedule.Combine = "per-expert", "root"
 				p.Schedule.LoadOrder = "arrival"
-				p.Placement = config.Placement{Policy: "random", Allocation: "contiguous"}
+				p.Placement.Policy, p.Placement.Allocation = "random", "contiguous"
 			}},
 			{"mozart-a", func(p *policy) { // streaming experts
 				p.Schedule.Overlap = schedule.Overlap{WeightsWithAttention: true, WeightsWithExperts: true, Activations: true, WriteBack: true}
@@ -100,7 +100,7 @@ func TestPoliciesDifferAsThePaperSays(t *testing.T) {
 				p.Schedule.Dispatch, p.Schedule.Combine = "per-chiplet", "switch"
 			}},
 			{"mozart-c", func(p *policy) { // specialized layout
-				p.Placement = config.Placement{Policy: "algorithm1", Allocation: "balanced"}
+				p.Placement.Policy, p.Placement.Allocation = "algorithm1", "balanced"
 			}},
 		} {
 			step.change(&want)

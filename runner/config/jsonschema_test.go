@@ -40,9 +40,9 @@ func TestSchemaTakesNamesForSections(t *testing.T) {
 	}{
 		"model":             {root.Properties["model"], configs.Names(configs.Models), true},
 		"hardware":          {hardware, configs.Names(configs.Hardware), true},
-		"group_stack":       {mapping(hardware).Properties["group_stack"], []string{"hbm2", "ssd"}, false},
-		"attention_stack":   {mapping(hardware).Properties["attention_stack"], []string{"hbm2", "ssd"}, false},
-		"routing.synthetic": {root.Properties["routing"].Properties["synthetic"], []string{"uniform", "qwen3", "olmoe", "deepseek-moe"}, false},
+		"group_stack":       {mapping(hardware).Properties["group_stack"], configs.Names(configs.Stacks), true},
+		"attention_stack":   {mapping(hardware).Properties["attention_stack"], configs.Names(configs.Stacks), true},
+		"routing.synthetic": {root.Properties["routing"].Properties["synthetic"], []string{"uniform", "qwen3", "olmoe", "deepseek-moe", "olmoe-skewed", "deepseek-moe-skewed", "gpt-oss-20b"}, false},
 	} {
 		if len(tc.section.AnyOf) != 2 {
 			t.Errorf("%s is not a name or a mapping", what)

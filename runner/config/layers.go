@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"mozart/components/hbm"
 	"mozart/configs"
 	"mozart/runner/config/strict"
 	"mozart/workloads/routing"
@@ -33,10 +32,7 @@ const (
 
 // sections lists outer sections before those inside them.
 func sections() []section {
-	stack := section{presets: hbm.PresetNames(), preset: func(name string) (any, bool) {
-		spec, ok := hbm.Preset(name)
-		return spec, ok
-	}}
+	stack := section{kind: configs.Stacks}
 	synthetic := section{presets: routing.SyntheticPresets(), preset: func(name string) (any, bool) {
 		spec, err := routing.SyntheticPreset(name)
 		return spec, err == nil

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"mozart/components/hbm"
+	"mozart/components/tile"
 	"mozart/configs"
 	"mozart/runner/config/strict"
 )
@@ -57,6 +59,7 @@ func Parse(file string, data []byte, assignments []string) (*Experiment, error) 
 	}
 	errs = append(errs, unexplained(strict.Decode(tree, &x), errs)...)
 	errs = misspelled(errs)
+	x.setLevels()
 	if isFile(tree) {
 		errs = append(errs, x.readNetwork(tree, errs)...)
 	}
@@ -68,10 +71,19 @@ func Parse(file string, data []byte, assignments []string) (*Experiment, error) 
 		return nil, err
 	}
 	x.Origins = tree
+	x.Hardware.AttentionChiplet.Tile.Fidelity = tile.Fidelity(x.Fidelity.Compute)
+	x.Hardware.ExpertChiplet.Tile.Fidelity = tile.Fidelity(x.Fidelity.Compute)
 	if isPath(x.Policy) {
 		x.Policy = customPolicy // all that the file said is in the keys now
 	}
 	return &x, nil
+}
+
+// setLevels tells the stacks the experiment's fidelity.
+func (x *Experiment) setLevels() {
+	if level := hbm.Level(x.Fidelity.HBM); level == hbm.BankLevel {
+		x.Hardware.AttentionStack.Level, x.Hardware.GroupStack.Level = level, level
+	}
 }
 
 // unexplained drops the errors that follow from others: defaults of a section

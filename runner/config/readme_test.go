@@ -34,11 +34,21 @@ func defaultText(t *testing.T, v reflect.Value) string {
 	if v.Kind() == reflect.Slice {
 		var items []string
 		for i := range v.Len() {
+			item := v.Index(i)
+			if item.Kind() != reflect.Struct {
+				items = append(items, defaultText(t, item))
+				continue
+			}
 			var fields []string
-			for j := range v.Index(i).NumField() {
-				fields = append(fields, defaultText(t, v.Index(i).Field(j)))
+			for j := range item.NumField() {
+				if text := defaultText(t, item.Field(j)); text != "" {
+					fields = append(fields, text)
+				}
 			}
 			items = append(items, strings.Join(fields, ": "))
+		}
+		if v.Type().Elem().Kind() != reflect.Struct {
+			return strings.Join(items, ", ")
 		}
 		return strings.Join(items, "; ")
 	}
@@ -65,7 +75,7 @@ func defaultsTable(t *testing.T) string {
 				rows(v.Field(i), key+".")
 			case f.Tag.Get("source") != "":
 				text := defaultText(t, v.Field(i))
-				if text == "" || v.Field(i).IsZero() && strings.HasPrefix(key, "hardware.") {
+				if text == "" || v.Field(i).IsZero() && v.Field(i).Kind() != reflect.Bool && strings.HasPrefix(key, "hardware.") {
 					text = "none"
 				}
 				fmt.Fprintf(&b, "| `%s` | %s | %s |\n", key, text, f.Tag.Get("source"))

@@ -8,7 +8,10 @@ import (
 	"mozart/interconnect/topology"
 	"mozart/interconnect/wire"
 	"mozart/runner/config/strict"
+	"mozart/runner/energy"
+	"mozart/runner/floorplan"
 	"mozart/workloads/model"
+	"mozart/workloads/placement"
 	"mozart/workloads/routing"
 	"mozart/workloads/schedule"
 )
@@ -37,8 +40,8 @@ type Experiment struct {
 // Fidelity is the level of detail of each kind of part.
 type Fidelity struct {
 	NoP     string `yaml:"nop" enum:"packet,flit" doc:"packet: virtual cut-through, one event per head and closed-form serialisation; flit: wormhole routers with virtual channels and allocators, cycle by cycle." source:"[A] a token's trip is one packet, not its flits"`
-	HBM     string `yaml:"hbm" enum:"stream" doc:"stream: bandwidth, latency and efficiency by access length." source:"[A] weights and activations move in long accesses"`
-	Compute string `yaml:"compute" enum:"closed-form" doc:"closed-form: cycles of each GEMM from its shape and mapping; SRAM contention is emulated." source:"[A] arrays are regular: a fold takes a known number of cycles"`
+	HBM     string `yaml:"hbm" enum:"stream,bank" doc:"stream: bandwidth, latency and efficiency by access length and mix; bank: every command of every DRAM bank." source:"[A] weights and activations move in long accesses"`
+	Compute string `yaml:"compute" enum:"closed-form,tile" doc:"closed-form: cycles of each GEMM from its shape and mapping, its operands as one access to SRAM; tile: fold by fold, the operands of a fold move while the arrays work on the one before. SRAM contention is emulated in both." source:"[A] arrays are regular: a fold takes a known number of cycles"`
 }
 
 // Routing says where expert choices come from.
@@ -52,8 +55,15 @@ type Routing struct {
 
 // Placement is the placement policy.
 type Placement struct {
-	Policy     string `yaml:"policy" enum:"contiguous,random,algorithm1" doc:"How experts are clustered, one cluster per chiplet." source:"[P] 4.2, Algorithm 1; [D] the other policies' layout is random"`
-	Allocation string `yaml:"allocation" enum:"contiguous,balanced" doc:"How clusters are allocated to switch groups." source:"[P] Eq. 5"`
+	Policy      string  `yaml:"policy" enum:"contiguous,round-robin,random,algorithm1,algorithm1-swaps,greedy-balanced,annealed" doc:"How experts are clustered, one cluster per chiplet (docs/placement.md)." source:"[P] 4.2, Algorithm 1; [D] the other policies' layout is random"`
+	Allocation  string  `yaml:"allocation" enum:"contiguous,balanced,exact" doc:"How clusters are allocated to switch groups: not at all; by a search of a second at most; by one of several seconds, with the gap to a proven bound." source:"[P] Eq. 5"`
+	LoadWeight  float64 `yaml:"load_weight" min:"0" max:"1000" doc:"annealed: copies per token that one mean load of excess on the heaviest chiplet is worth." source:"[A] balance that costs few copies"`
+	AnnealSteps int     `yaml:"anneal_steps" min:"0" max:"100000" doc:"annealed: moves tried per expert and layer." source:"[A] four times as many lower C_T by 0.5% at most"`
+}
+
+// Options are the settings of the policies that have any.
+func (p Placement) Options() placement.Options {
+	return placement.Options{LoadWeight: p.LoadWeight, AnnealSteps: p.AnnealSteps}
 }
 
 // Hardware is the package.
@@ -70,6 +80,11 @@ type Hardware struct {
 	ExpertChiplet    chiplet.Spec `yaml:"expert_chiplet" doc:"The expert chiplets, all alike."`
 	AttentionStack   hbm.Spec     `yaml:"attention_stack" doc:"The attention chiplet's stacks; a preset's name, or its keys."`
 	GroupStack       hbm.Spec     `yaml:"group_stack" doc:"The switch groups' stacks; a preset's name, or its keys."`
+
+	Energy energy.Spec    `yaml:"energy" doc:"What each event of a run costs, and what dies draw all the time. It has no effect on time."`
+	Area   floorplan.Spec `yaml:"area" doc:"How large dies are. It has no effect on time."`
+
+	Thermal floorplan.Thermal `yaml:"thermal" doc:"What a thermal simulation of the package has to know besides (docs/energy.md)."`
 }
 
 // Topology is the kind of network and the number of its nodes.
@@ -95,6 +110,7 @@ type Links struct {
 	Leaf           Link            `yaml:"leaf" doc:"Switch or router to expert chiplet."`
 	Stack          Link            `yaml:"stack" doc:"Switch or router to stack."`
 	AttentionStack Link            `yaml:"attention_stack" doc:"Attention chiplet to stack."`
+	TokensAhead    int             `yaml:"tokens_ahead" min:"0" max:"64" doc:"Tokens that a link may have been given and not sent, for it to be given another packet before its wires are free: the depth of a queue behind its arbiter, at packet fidelity. 0 arbitrates packet by packet." source:"[A] two: 14% fewer events, and steps that differ by less than 0.001%"`
 	ClassWeights   ClassWeights    `yaml:"class_weights" doc:"Share of each traffic class in what a link carries while several have something to send: in bytes at packet fidelity, in flits at flit fidelity."`
 }
 
@@ -151,14 +167,14 @@ func Default() Experiment {
 		Model:     model.DefaultSpec(),
 		Workload:  schedule.DefaultWorkload(),
 		Routing:   Routing{Source: "synthetic", Synthetic: routing.SyntheticSpec{Topics: 1}, ProfileTokens: 8192},
-		Placement: Placement{Policy: "random", Allocation: "contiguous"},
+		Placement: Placement{Policy: "random", Allocation: "contiguous", LoadWeight: placement.DefaultLoadWeight, AnnealSteps: placement.DefaultAnnealSteps},
 		Schedule:  schedule.DefaultSpec(),
 		Hardware: Hardware{
 			Clock:    units.GHz,
 			Topology: Topology{Kind: topology.NetworkNoPTree, Levels: []int{}},
 			Links: Links{
 				WireRate: 125 * units.MBPerSecond, Root: link, Levels: []Link{}, Router: router, Leaf: link, Stack: link, AttentionStack: link,
-				ClassWeights: ClassWeights{Control: 1, Token: 1, Weight: 1, Activation: 1},
+				TokensAhead: 2, ClassWeights: ClassWeights{Control: 1, Token: 1, Weight: 1, Activation: 1},
 			},
 			Switch: Switch{
 				Latency: 4 * units.Nanosecond, OutputQueue: 2,
@@ -168,6 +184,7 @@ func Default() Experiment {
 			Chunk: 64 * units.KiB, Buffer: 256 * units.KiB,
 			AttentionChiplet: chiplet.DefaultSpec(), ExpertChiplet: chiplet.DefaultSpec(),
 			AttentionStack: hbm.HBM2(), GroupStack: hbm.HBM2(),
+			Energy: energy.DefaultSpec(), Area: floorplan.DefaultSpec(), Thermal: floorplan.DefaultThermal(),
 		},
 	}
 }

@@ -43,6 +43,9 @@ var own = []string{"name", "seed", "policy", "routing.tables", "routing.trace"}
 // assumed.
 var mark = regexp.MustCompile(`^\[[PDA]\]`)
 
+// published begins with who and where, and has a year.
+var published = regexp.MustCompile(`^[A-Z].*(19|20)\d\d\b`)
+
 // Every key says what it means and where its default comes from. A model's keys
 // name the key of its published config.json; a stack's may name the standard or
 // the simulator that the number is from.
@@ -67,6 +70,10 @@ func TestEveryKeyHasDocAndSource(t *testing.T) {
 		case strings.HasPrefix(l.key, "hardware.attention_stack."), strings.HasPrefix(l.key, "hardware.group_stack."):
 			if !mark.MatchString(l.source) && !strings.HasPrefix(l.source, "HBM2") && !strings.HasPrefix(l.source, "DRAMsim3") {
 				t.Errorf("%s has source %q, want [P], [D], [A], HBM2 or DRAMsim3", l.key, l.source)
+			}
+		case strings.HasPrefix(l.key, "hardware.energy."), strings.HasPrefix(l.key, "hardware.area."):
+			if !mark.MatchString(l.source) && !published.MatchString(l.source) {
+				t.Errorf("%s has source %q, want [P], [D], [A], or a publication with its year", l.key, l.source)
 			}
 		default:
 			if !mark.MatchString(l.source) {

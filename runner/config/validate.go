@@ -46,6 +46,9 @@ func (x *Experiment) validateParts(c *check) {
 	c.part("hardware.expert_chiplet", x.Hardware.ExpertChiplet.Validate())
 	c.part("hardware.attention_stack", x.Hardware.AttentionStack.Validate())
 	c.part("hardware.group_stack", x.Hardware.GroupStack.Validate())
+	c.part("hardware.energy", x.Hardware.Energy.Validate())
+	c.part("hardware.area", x.Hardware.Area.Validate())
+	c.part("hardware.thermal", x.Hardware.Thermal.Validate())
 }
 
 // maxTokens bounds the choices of a step to what fits the memory of one machine.
@@ -197,10 +200,10 @@ func (x *Experiment) validateRates(c *check) {
 	}{{"attention_chiplet", h.AttentionChiplet.Tile}, {"expert_chiplet", h.ExpertChiplet.Tile}} {
 		tiles := "hardware." + part.name + ".tile.tiles"
 		key := "hardware." + part.name + ".tile.sram_bandwidth_per_tile"
-		c.rule(keys(key, tiles), part.tiles.Tiles < 1 || part.tiles.SRAMBandwidth <= maxSRAMBandwidth/units.Bandwidth(part.tiles.Tiles),
-			part.tiles.SRAMBandwidth, "at most %v when multiplied by tiles (%d)", maxSRAMBandwidth, part.tiles.Tiles)
-		_, err := part.tiles.SRAMBandwidth.BitsPerCycle(h.Clock)
-		c.rule(keys(key, clock), err == nil, part.tiles.SRAMBandwidth, "a whole number of bits per cycle of %v", h.Clock)
+		c.rule(keys(key, tiles), part.tiles.Tiles < 1 || part.tiles.TileBandwidth() <= maxSRAMBandwidth/units.Bandwidth(part.tiles.Tiles),
+			part.tiles.TileBandwidth(), "at most %v when multiplied by tiles (%d)", maxSRAMBandwidth, part.tiles.Tiles)
+		_, err := part.tiles.TileBandwidth().BitsPerCycle(h.Clock)
+		c.rule(keys(key, clock), err == nil, part.tiles.TileBandwidth(), "a whole number of bits per cycle of %v", h.Clock)
 	}
 	for _, part := range []struct {
 		name  string

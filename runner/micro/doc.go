@@ -1,6 +1,8 @@
-// Package micro measures a network alone under synthetic load: latency and accepted
-// throughput at a rate, and the latency-load curve with the point of saturation. The
-// network is package flit, or packages link and router, on any topology.
+// Package micro measures one part alone under synthetic load. Of a network: latency and
+// accepted throughput at a rate, and the latency-load curve with the point of
+// saturation; the network is package flit, or packages link and router, on any
+// topology. Of a tile array: the cycles of one matrix product (Gemm), which package
+// tile has formulas for. What follows is about networks.
 //
 // # Model
 //

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"mozart/components/tile"
-	"mozart/configs/units"
-	"mozart/workloads/op"
 )
 
 // CapacityError says what does not fit where.
@@ -35,7 +33,7 @@ func (p *Plan) checkCapacity() error {
 	}
 	if p.overflow() != "" && !p.Experiment.AllowOverflow {
 		errs = append(errs, &CapacityError{
-			Where: "the stacks", Table: p.stackTable(),
+			Where: "the stacks", Table: p.StackTable(),
 			Remedy: "take larger stacks or fewer tokens, or set allow_overflow: true to run all the same",
 		})
 	}
@@ -58,45 +56,12 @@ func (p *Plan) sramTable() string {
 
 func megabytes(n int64) float64 { return float64(n) / 1e6 }
 
-// overflow names the first set of stacks that is too small, or is empty.
+// overflow names the first stack that is too small, or is empty.
 func (p *Plan) overflow() string {
-	need, have := p.stackRows()
-	for i := range need {
-		if need[i].Total() > int64(have[i]) {
-			return fmt.Sprintf("stacks of %s need %.1f GB and have %.1f GB", stackName(i), float64(need[i].Total())/1e9, float64(have[i])/1e9)
+	for _, s := range p.Stacks() {
+		if !s.Fits() {
+			return fmt.Sprintf("%s of %s needs %.1f GB and has %.1f GB", s.Name, s.Of, float64(s.Total())/1e9, float64(s.Capacity)/1e9)
 		}
 	}
 	return ""
-}
-
-func (p *Plan) stackRows() ([]op.Need, []units.Bytes) {
-	h := p.Experiment.Hardware
-	need := append([]op.Need{p.Program.StackNeed.Attention}, p.Program.StackNeed.Groups...)
-	have := []units.Bytes{h.AttentionStack.Capacity * units.Bytes(h.Topology.AttentionStacks)}
-	for range p.Program.StackNeed.Groups {
-		have = append(have, h.GroupStack.Capacity*units.Bytes(h.Topology.StacksPerGroup))
-	}
-	return need, have
-}
-
-func stackName(i int) string {
-	if i == 0 {
-		return "the attention chiplet"
-	}
-	return fmt.Sprintf("group %d", i-1)
-}
-
-func (p *Plan) stackTable() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "  %-22s %10s %10s %11s %10s %10s   (MB)\n", "stacks of", "weights", "gradients", "activations", "need", "capacity")
-	need, have := p.stackRows()
-	for i, n := range need {
-		mark := ""
-		if n.Total() > int64(have[i]) {
-			mark = " too small"
-		}
-		fmt.Fprintf(&b, "  %-22s %10.2f %10.2f %11.2f %10.2f %10.2f%s\n", stackName(i),
-			megabytes(n.Weights), megabytes(n.Gradients), megabytes(n.Activations), megabytes(n.Total()), megabytes(int64(have[i])), mark)
-	}
-	return b.String()
 }

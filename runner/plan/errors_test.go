@@ -114,10 +114,10 @@ the experiment does not fit the SRAM of the chiplets:
 take more tiles or more micro-batches`
 	stackText = `
 the experiment does not fit the stacks:
-  stacks of                 weights  gradients activations       need   capacity   (MB)
-  the attention chiplet        1.00       0.00        3.00       4.00    8589.93
-  group 0                   8000.00     500.00       90.00    8590.00    8589.93 too small
-  group 1                     16.00       2.00        2.00      20.00    8589.93
+  stack      of                        weights  gradients  optimizer activations       need   capacity   (MB)
+  Stack[2]   the attention chiplet        1.00       0.00       0.00        3.00       4.00    8589.93
+  Stack[0]   group 0                   8000.00     500.00       0.00       90.00    8590.00    8589.93 too small
+  Stack[1]   group 1                     16.00       2.00       0.00        2.00      20.00    8589.93
 take larger stacks or fewer tokens, or set allow_overflow: true to run all the same`
 )
 
@@ -146,7 +146,11 @@ func TestCapacityTexts(t *testing.T) {
 		t.Run(tc.what, func(t *testing.T) {
 			x := load(t, "tiny")
 			x.AllowOverflow = tc.overflow
-			err := plan.CheckCapacity(&plan.Plan{Experiment: x, Program: &op.Program{SRAMNeed: tc.sram, StackNeed: tc.stacks}})
+			graph, err := x.Hardware.Graph()
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = plan.CheckCapacity(&plan.Plan{Experiment: x, Graph: graph, Program: &op.Program{SRAMNeed: tc.sram, StackNeed: tc.stacks}})
 			if tc.want == "" {
 				if err != nil {
 					t.Fatal(err)

@@ -65,7 +65,7 @@ func Make(x *config.Experiment) (*Plan, error) {
 // place fits the placement on the profiles.
 func (p *Plan) place(profiles []routing.Profile) error {
 	x, top := p.Experiment, p.Experiment.Hardware.Topology
-	policy, err := placement.PolicyByName(x.Placement.Policy)
+	policy, err := placement.NewPolicy(x.Placement.Policy, x.Placement.Options())
 	if err != nil {
 		return blame("placement.policy", err)
 	}

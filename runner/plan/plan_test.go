@@ -270,7 +270,7 @@ func TestNotes(t *testing.T) {
 		{"qwen3-baseline", short, []string{
 			"routing: synthetic: 64 topics, topic strength 3, bias sigma 0, seed 1; placement profiled on 256 other tokens of the same generator",
 			"placement: random, allocation contiguous",
-			"memory: stacks of group 0 need 14.5 GB and have 8.6 GB (allowed by allow_overflow)",
+			"memory: Stack[0] of group 0 needs 14.5 GB and has 8.6 GB (allowed by allow_overflow)",
 		}},
 	} {
 		if diff := cmp.Diff(tc.want, makePlan(t, tc.name, tc.assignments...).Notes()); diff != "" {

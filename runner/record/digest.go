@@ -52,7 +52,8 @@ func (d *Digest) AddFloats(name string, values ...float64) {
 	d.finish()
 }
 
-// AddLink adds every column of a row.
+// AddLink adds what a link carried and how long it was held and stalled for credit,
+// which is there however much links record.
 func (d *Digest) AddLink(r LinkRow) {
 	d.start(linkKind, r.Link, r.From, r.To, r.Level, r.Class)
 	d.ints(r.BitsPerCycle, r.Packets, r.Bytes, r.BusyCycles, r.CreditStallCycles)

@@ -4,8 +4,8 @@
 //
 // # Model
 //
-// LinkRow, ResourceRow and OpRow are the columns of links.parquet,
-// resources.parquet and ops.parquet. A Dir is a run folder under construction:
+// LinkRow, LinkWindowRow, ResourceRow and OpRow are the columns of links.parquet,
+// link_windows.parquet, resources.parquet and ops.parquet. A Dir is a run folder under construction:
 // everything is written into a hidden sibling folder, which is renamed into
 // place at the end. A single file goes through a hidden temporary file beside
 // it, fsync and rename. A Digest hashes the deterministic numbers of a run.

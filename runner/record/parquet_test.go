@@ -72,6 +72,7 @@ func roundTrip[T comparable](t *testing.T) {
 
 func TestRowsAreReadBackEqual(t *testing.T) {
 	t.Run("links", roundTrip[record.LinkRow])
+	t.Run("windows", roundTrip[record.LinkWindowRow])
 	t.Run("resources", roundTrip[record.ResourceRow])
 	t.Run("ops", roundTrip[record.OpRow])
 }

@@ -24,5 +24,22 @@
 // Every row takes minutes. The test flag -deep asks for them, with windows as long as
 // BookSim2's; without it one row of every curve is run, over shorter windows.
 //
+// # SCALE-Sim
+//
+// testdata/scalesim holds what SCALE-Sim gave for single matrix products on one
+// systolic array; its README has its law. Without buffers, cycles, folds and accesses
+// of the mapping scalesim have to be the same in every row. With buffers and a
+// bandwidth so have cycles, stalls, and what passes through the buffers.
+//
+// # DRAMsim3 and Ramulator 2
+//
+// testdata/dram holds what the two measured on a stack of HBM2, and command logs of a
+// channel; its README says how they were made. Under the presets of package bank that
+// are named after them, a row in which nothing is drawn at random must take the same
+// cycles, to one, with the same mean read latency, and a command log must be the same.
+// Of the other rows the bandwidth must be within 5% and the mean read latency within
+// 10%, or within four deviations of a single run of ours where that is more. Without
+// -deep one row in nine is compared.
+//
 // DEVIATIONS.md lists what is known to differ, and by how much.
 package reference

@@ -53,6 +53,18 @@ func dramTraces() []dramTrace {
 		{"dramsim3-strided", "hbm2-dramsim3", "rorabgbachco", 1200, 4, func(i int64) (uint64, bool) {
 			return uint64(i) * 8192, false
 		}},
+		{"ramulator2-random-mixed", "hbm2-ramulator2", "RoBaRaCoCh", 5500, 3, func(i int64) (uint64, bool) {
+			return splitMix(i) % (dramCapacity / 64) * 64, writes(i, 0.5)
+		}},
+		{"ramulator2-rows-mixed", "hbm2-ramulator2", "MOP4CLXOR", 10_500, 5, func(i int64) (uint64, bool) {
+			return uint64(i*9973%(1<<14)) * 64, writes(i, 0.6)
+		}},
+		{"ramulator2-sequential-mixed", "hbm2-ramulator2", "MOP4CLXOR", 13_500, 0, func(i int64) (uint64, bool) {
+			return uint64(i) * 64, writes(i, 0.67)
+		}},
+		{"ramulator2-strided", "hbm2-ramulator2", "RoBaRaCoCh", 1300, 0, func(i int64) (uint64, bool) {
+			return uint64(i) * 8192, false
+		}},
 	}
 }
 
@@ -91,24 +103,37 @@ func (tr dramTrace) play(t *testing.T) []string {
 	var log []string
 	st.OnCommand(func(c bank.Command) {
 		if c.Channel == tr.channel {
-			log = append(log, dramLine(c))
+			log = append(log, dramLine(c, spec.PseudoChannels > 1))
 		}
 	})
-	issued, outstanding, done := int64(0), 0, int64(0)
-	for now := int64(1); ; now++ {
-		st.Advance(now, func(bank.Completion) { outstanding--; done++ })
-		if done == tr.requests {
-			return log
-		}
+	tr.drive(st)
+	return log
+}
+
+// drive issues the load, each request burst by burst, until all is over.
+func (tr dramTrace) drive(st *bank.Stack) {
+	bursts := int64(64 / st.Spec().BurstBytes)
+	answers := make([]int64, tr.requests) // of each request
+	sent, outstanding, done := int64(0), 0, int64(0)
+	for now := int64(1); done < tr.requests; now++ {
+		st.Advance(now, func(c bank.Completion) {
+			if answers[c.ID]++; answers[c.ID] == bursts {
+				outstanding--
+				done++
+			}
+		})
 		for range dramIssue {
-			if issued == tr.requests || outstanding == dramWindow {
+			i, part := sent/bursts, sent%bursts
+			if i == tr.requests || part == 0 && outstanding == dramWindow {
 				break
 			}
-			addr, write := tr.request(issued)
-			if !st.Submit(now, bank.Request{Addr: addr, Write: write}) {
+			addr, write := tr.request(i)
+			if !st.Submit(now, bank.Request{Addr: addr + uint64(part)*64/uint64(bursts), Write: write, ID: uint64(i)}) {
 				break
 			}
-			issued++
+			if sent++; part < bursts-1 {
+				continue
+			}
 			if write {
 				done++
 			} else {
@@ -118,8 +143,13 @@ func (tr dramTrace) play(t *testing.T) []string {
 	}
 }
 
-func dramLine(c bank.Command) string {
+// dramLine writes a command as the files have it: with its pseudo-channel if there
+// are any.
+func dramLine(c bank.Command, pseudo bool) string {
 	line := fmt.Sprintf("%d,%v", c.Cycle, c.Kind)
+	if pseudo {
+		line += fmt.Sprintf(",%d", c.PseudoChannel)
+	}
 	switch {
 	case c.Kind == bank.REF || c.Kind == bank.PREA:
 		return line + ",,,,"

@@ -66,13 +66,14 @@ func (c Comparison) Marshal() ([]byte, error) {
 func (c Comparison) Write(w io.Writer, style Style) error {
 	t := Table{
 		Title:  "Compared with " + c.Runs[0].label(),
-		Header: []string{"experiment", "step", "normalised", "speedup", "C_T", "tokens/s", "chiplet max/mean", "group max/mean"},
-		Align:  "lrrrrrrr",
+		Header: []string{"experiment", "step", "normalised", "speedup", "C_T", "tokens/s", "energy", "power", "chiplet max/mean", "group max/mean"},
+		Align:  "lrrrrrrrrr",
 	}
 	for _, r := range c.Runs {
 		t.Rows = append(t.Rows, []string{
 			r.label(), seconds(r.Result.StepSeconds), fmt.Sprintf("%.3f", r.Normalised), fmt.Sprintf("%.2fx", r.Speedup),
 			fmt.Sprintf("%.3f", r.Result.CT), count(r.Result.TokensPerS),
+			joules(r.Result.EnergyJ), watts(r.Result.AvgPowerW),
 			fmt.Sprintf("%.2f", r.Imbalance.Chiplet), fmt.Sprintf("%.2f", r.Imbalance.Group),
 		})
 	}

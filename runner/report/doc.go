@@ -6,6 +6,8 @@
 //
 //   - exposed times, idle time included, add up to the step, and every cycle is
 //     charged to one phase;
+//   - energies of phases, and those of parts, add up to that of the step, to the
+//     nanojoule;
 //   - the keys of summary.json are those of a golden file;
 //   - a table has no escape codes unless its Style asks for color.
 package report

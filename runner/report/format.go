@@ -28,6 +28,30 @@ func seconds(s float64) string {
 	}
 }
 
+// joules shows an energy with a unit that fits its size, or - for none.
+func joules(j float64) string { return metric(j, "J") }
+
+// watts shows a power with a unit that fits its size, or - for none.
+func watts(w float64) string { return metric(w, "W") }
+
+func metric(v float64, unit string) string {
+	switch {
+	case v == 0:
+		return "-"
+	case v >= 999.5:
+		return fmt.Sprintf("%.3g k%s", v/1e3, unit)
+	case v >= 0.9995:
+		return fmt.Sprintf("%.3g %s", v, unit)
+	case v >= 0.9995e-3:
+		return fmt.Sprintf("%.3g m%s", v*1e3, unit)
+	default:
+		return fmt.Sprintf("%.3g u%s", v*1e6, unit)
+	}
+}
+
+// Seconds shows a time with a unit that fits its size, as the tables do.
+func Seconds(s float64) string { return seconds(s) }
+
 // count shows a number in thousands or millions.
 func count(n float64) string {
 	switch {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mozart/configs/units"
+	"mozart/runner/energy"
 	"mozart/runner/record"
 	"mozart/runner/report"
 )
@@ -53,10 +55,29 @@ func example() *report.Summary {
 			TokensDispatched: 1024, TokensCombined: 1024, ContributionsAsked: 4096, ContributionsReturned: 4096,
 			BytesSent: 7_654_321, BytesReceived: 7_654_321, CreditsOK: true, Ops: 42, OpsDone: 42, PartsIdle: true,
 		},
+		Stacks: []report.StackUse{
+			{Stack: "Stack[1]", Of: "the attention chiplet", Capacity: 8 << 30, Weights: 1_000_000, Activations: 2_500_000},
+			{Stack: "Stack[0]", Of: "group 0", Capacity: 8 << 30, Weights: 9_000_000_000, Gradients: 5_000_000, Activations: 70_000_000},
+		},
 		Notes: []string{"routing: made up"},
 	}
 	s.Conservation.Check()
+	s.SetEnergy(exampleLedger())
 	return s
+}
+
+// exampleLedger has a column for each phase of the example.
+func exampleLedger() *energy.Ledger {
+	l, err := energy.NewLedger(energy.DefaultSpec(), units.GHz, 4)
+	if err != nil {
+		panic(err)
+	}
+	l.Book("Expert[0].Tiles", "expert chiplets", energy.MAC, []int64{1e9, 3e9, 0, 0})
+	l.Draw("Expert[0]", "expert chiplets", 2*units.Watt, []int64{1_200_000, 500_000, 0, 300_000})
+	l.Book("Link[0]", "root links", energy.LinkByte, []int64{0, 0, 45_678, 123})
+	l.Book("Link[1]", "stack links", energy.LinkByte, []int64{0, 0, 0, 0})
+	l.Draw("Stack[0]", "group stacks", 653*units.Milliwatt, []int64{1_200_000, 500_000, 0, 300_000})
+	return l
 }
 
 func exampleLinks() []record.LinkRow {

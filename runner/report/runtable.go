@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +19,13 @@ func WriteRun(w io.Writer, s *Summary, links []record.LinkRow, style Style) erro
 	var b strings.Builder
 	headline(&b, s)
 	b.WriteString(breakdownTable(s).render(style) + "\n")
+	if s.Result.EnergyJ > 0 {
+		b.WriteString(energyTable(s).render(style) + "\n")
+	}
 	b.WriteString(linkTable(links).render(style) + "\n")
+	if len(s.Stacks) > 0 {
+		b.WriteString(stackTable(s).render(style) + "\n")
+	}
 	for _, n := range s.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
@@ -46,6 +53,12 @@ func headline(b *strings.Builder, s *Summary) {
 	for _, a := range s.Arithmetic {
 		line(a.Chiplets, "%.1f TFLOP/s per chiplet in matrix products, peak %.0f; %s of arithmetic time waits for SRAM; busy %s (min %s, max %s)",
 			a.AchievedFLOPsPerS/1e12, a.PeakFLOPsPerS/1e12, percent(a.StallShare), seconds(a.BusyMeanS), seconds(a.BusyMinS), seconds(a.BusyMaxS))
+		if len(a.Mappings) > 0 {
+			line("", "matrix products by mapping: %s", countsByName(a.Mappings))
+		}
+	}
+	if r.EnergyJ > 0 {
+		line("energy", "%s, %s on average; %s of it drawn by dies and stacks whatever they do", joules(r.EnergyJ), watts(r.AvgPowerW), percent(s.Energy.StaticJ/r.EnergyJ))
 	}
 	if r := s.Reduction; r.Packets > 0 {
 		line("switches", "added %d packets up into %d sums; %d more left incomplete for lack of entries", r.Packets, r.Sums, r.Evictions)
@@ -58,6 +71,15 @@ func headline(b *strings.Builder, s *Summary) {
 		line("", "time it waits for them: %s", perDomain(e.PerDomain, func(d Domain) string { return seconds(d.WaitedS) }))
 	}
 	b.WriteString("\n")
+}
+
+// countsByName lists numbers with their names, in the order of the names.
+func countsByName(counts map[string]int64) string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		list = append(list, fmt.Sprintf("%s %d", name, counts[name]))
+	}
+	return strings.Join(list, ", ")
 }
 
 // verdict is one line about the conservation checks.
@@ -75,7 +97,7 @@ func verdict(s *Summary) string {
 }
 
 func breakdownTable(s *Summary) Table {
-	t := Table{Title: "Where the step goes", Header: []string{"phase", "busy", "exposed", "share", ""}, Align: "lrrrl"}
+	t := Table{Title: "Where the step goes", Header: []string{"phase", "busy", "exposed", "share", "energy", ""}, Align: "lrrrrl"}
 	for _, p := range s.Breakdown {
 		if p.Phase == Idle && p.BusyS == 0 {
 			continue
@@ -84,7 +106,7 @@ func breakdownTable(s *Summary) Table {
 		if s.Result.StepSeconds > 0 {
 			share = p.ExposedS / s.Result.StepSeconds
 		}
-		t.Rows = append(t.Rows, []string{p.Phase, seconds(p.BusyS), seconds(p.ExposedS), percent(share), bar(share)})
+		t.Rows = append(t.Rows, []string{p.Phase, seconds(p.BusyS), seconds(p.ExposedS), percent(share), joules(p.EnergyJ), bar(share)})
 	}
 	return t
 }

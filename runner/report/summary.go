@@ -26,12 +26,30 @@ type Summary struct {
 	Result       Result       `json:"result"`
 	Breakdown    []Phase      `json:"breakdown"`
 	Arithmetic   []Arithmetic `json:"arithmetic"`
+	Energy       Energy       `json:"energy"`
 	Reduction    Reduction    `json:"reduction"`
 	Imbalance    Imbalance    `json:"imbalance"`
 	Conservation Conservation `json:"conservation"`
+	// Stacks is what each memory stack has to hold.
+	Stacks []StackUse `json:"stacks"`
 	// Notes are sentences that a reader of the numbers has to know.
 	Notes []string `json:"notes"`
 }
+
+// StackUse is what lies in one stack during the step, in bytes.
+type StackUse struct {
+	Stack string `json:"stack"`
+	// Of is whose the stack is: "the attention chiplet" or "group 2".
+	Of          string `json:"of"`
+	Capacity    int64  `json:"capacity_bytes"`
+	Weights     int64  `json:"weights_bytes"`
+	Gradients   int64  `json:"gradients_bytes"`
+	Optimizer   int64  `json:"optimizer_bytes"`
+	Activations int64  `json:"activations_bytes"`
+}
+
+// Total is the sum of the kinds.
+func (s StackUse) Total() int64 { return s.Weights + s.Gradients + s.Optimizer + s.Activations }
 
 // Fidelity is the level of detail that made the numbers.
 type Fidelity struct {
@@ -66,23 +84,26 @@ type Domain struct {
 	WaitedS float64 `json:"waited_s"`
 }
 
-// Result is the step. Energy and power are null: no part counts energy yet.
+// Result is the step. Energy and power are no part of the digest, which is of what
+// happened and not of what it cost.
 type Result struct {
-	StepCycles  int64    `json:"step_cycles"`
-	StepSeconds float64  `json:"step_seconds"`
-	Tokens      int64    `json:"tokens"`
-	CT          float64  `json:"ct"`
-	TokensPerS  float64  `json:"tokens_per_s"`
-	EnergyJ     *float64 `json:"energy_j"`
-	AvgPowerW   *float64 `json:"avg_power_w"`
-	Digest      string   `json:"digest"`
+	StepCycles  int64   `json:"step_cycles"`
+	StepSeconds float64 `json:"step_seconds"`
+	Tokens      int64   `json:"tokens"`
+	CT          float64 `json:"ct"`
+	TokensPerS  float64 `json:"tokens_per_s"`
+	EnergyJ     float64 `json:"energy_j"`
+	AvgPowerW   float64 `json:"avg_power_w"`
+	Digest      string  `json:"digest"`
 }
 
-// Phase is one phase of the step; exposed_s add up to step_seconds.
+// Phase is one phase of the step; exposed_s add up to step_seconds, and energy_j to
+// that of the step.
 type Phase struct {
 	Phase    string  `json:"phase"`
 	BusyS    float64 `json:"busy_s"`
 	ExposedS float64 `json:"exposed_s"`
+	EnergyJ  float64 `json:"energy_j"`
 }
 
 // Arithmetic is what the tile arrays of one kind of chiplets did.
@@ -101,6 +122,8 @@ type Arithmetic struct {
 	BusyMinS  float64 `json:"busy_min_s"`
 	BusyMeanS float64 `json:"busy_mean_s"`
 	BusyMaxS  float64 `json:"busy_max_s"`
+	// Mappings counts matrix products by the mapping to arrays that they had.
+	Mappings map[string]int64 `json:"mappings,omitempty"`
 }
 
 // Reduction is what the switches did to the packets on their way up.

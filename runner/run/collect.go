@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"mozart/components/chiplet"
-	"mozart/interconnect/topology"
-	"mozart/interconnect/wire"
 	"mozart/runner/build"
 	"mozart/runner/config"
 	"mozart/runner/plan"
@@ -41,7 +39,7 @@ func (c *collector) collect(status Status) *Result {
 	if status != Done {
 		r.Ops = slices.DeleteFunc(r.Ops, func(o record.OpRow) bool { return o.EndCycle < 0 })
 	}
-	r.Links = c.links(step)
+	r.Links, r.LinkWindows = c.links(step)
 	for _, p := range c.system.Parts {
 		r.Resources = append(r.Resources, record.ResourceRows(p.Name(), p.Metrics())...)
 	}
@@ -88,28 +86,6 @@ func (c *collector) ops(d int) []record.OpRow {
 	return rows
 }
 
-func (c *collector) links(step int64) []record.LinkRow {
-	var rows []record.LinkRow
-	edges := c.system.Graph.Edges()
-	for i, l := range c.system.Links {
-		if l == nil {
-			continue // the flit network has it
-		}
-		for _, s := range l.Stats() {
-			row := record.LinkRow{
-				Link: s.Link, From: s.From, To: s.To, Level: edges[i].Level.String(), Class: s.Class,
-				BitsPerCycle: l.Spec().BitsPerCycle, Packets: s.Delivered.Messages, Bytes: s.Delivered.Bytes,
-				BusyCycles: s.BusyCycles, CreditStallCycles: s.CreditStallCycles,
-			}
-			if step > 0 {
-				row.Utilization = float64(s.BusyCycles) / float64(step)
-			}
-			rows = append(rows, row)
-		}
-	}
-	return append(rows, c.flitLinks(step)...)
-}
-
 func (c *collector) summary(status Status, step int64, r *Result) report.Summary {
 	x := c.plan.Experiment
 	seconds := build.Seconds(step, x.Hardware.Clock)
@@ -124,6 +100,7 @@ func (c *collector) summary(status Status, step int64, r *Result) report.Summary
 		},
 		Result:    report.Result{StepCycles: step, StepSeconds: seconds, Tokens: c.plan.Program.TokensPerStep, Digest: digest(r)},
 		Imbalance: report.Imbalance{Chiplet: c.plan.ChipletImbalance, Group: c.plan.GroupImbalance},
+		Stacks:    c.stacks(),
 		Notes:     c.plan.Notes(),
 	}
 	c.engine.Describe(&s.Engine)
@@ -145,6 +122,7 @@ func (c *collector) summary(status Status, step int64, r *Result) report.Summary
 		report.MeasureArithmetic(r.Ops, "attention", isRoot, x.Hardware.AttentionChiplet.Tile.PeakFLOPsPerCycle(), hertz),
 		report.MeasureArithmetic(r.Ops, "expert", func(name string) bool { return !isRoot(name) }, x.Hardware.ExpertChiplet.Tile.PeakFLOPsPerCycle(), hertz),
 	}
+	s.Arithmetic[0].Mappings, s.Arithmetic[1].Mappings = mapped(c.system.Chiplets[:1]), mapped(c.system.Chiplets[1:])
 	for _, st := range c.reducers() {
 		s.Reduction.Packets += st.Packets
 		s.Reduction.Sums += st.Sums
@@ -204,21 +182,11 @@ func (c *collector) plannedAndDone(v *report.Conservation) {
 			v.StackBytes += st.Read[class] + st.Written[class]
 		}
 	}
-	edges := c.system.Graph.Edges()
-	for i, l := range c.system.Links {
-		if edges[i].Level != topology.LevelLeaf || l == nil {
-			continue
-		}
-		for _, row := range l.Stats() {
-			if row.Class == wire.ClassToken.String() {
-				v.LeafPackets += row.Delivered.Messages
-			}
-		}
-	}
-	v.LeafPackets += c.flitLeafPackets()
+	v.LeafPackets = c.leafTokenPackets()
 }
 
-// digest hashes every deterministic number of the run.
+// digest hashes every deterministic number of the run that does not depend on how
+// much is recorded.
 func digest(r *Result) string {
 	d := record.NewDigest()
 	for i := range r.Ops {

@@ -12,48 +12,100 @@ import (
 	"mozart/runner/report"
 )
 
-// flitLinks are the rows of the flit network: one per direction and traffic class.
-// Bytes are those of whole flits, as they are on the wires.
-func (c *collector) flitLinks(step int64) []record.LinkRow {
-	if c.system.Flits == nil {
-		return nil
+// flitLinks are the rows of the flit network, one per direction and virtual channel,
+// and what these carried over time in windows of some cycles. Bytes are those of whole
+// flits, as they are on the wires.
+func (c *collector) flitLinks(step, window int64) (rows []record.LinkRow, bytes [][]int64) {
+	net := c.system.Flits
+	if net == nil {
+		return nil, nil
 	}
-	var rows []record.LinkRow
-	graph := c.system.Graph
-	for _, ch := range c.system.Flits.Channels() {
+	size := c.flitBytes()
+	senders := c.senders()
+	flits := net.Windows(window)
+	at := 0
+	for _, ch := range net.Channels() {
+		series := flits[at : at+len(ch.VCs)]
+		at += len(ch.VCs)
 		if ch.Edge < 0 {
 			continue // within a router
 		}
-		e := graph.Edges()[ch.Edge]
-		for class := range wire.NumClasses {
-			row := record.LinkRow{
-				Link: fmt.Sprintf("Link[%d]", ch.Edge), Level: e.Level.String(), Class: class.String(), BitsPerCycle: e.BitsPerCycle,
-				From: portName(graph.Node(ch.From), ch.FromPort), To: portName(graph.Node(ch.To), ch.ToPort),
-			}
-			for i := range ch.VCs {
-				if v := &ch.VCs[i]; v.Class == uint8(class) {
-					row.Packets += v.Packets
-					row.Bytes += v.Flits * int64(c.plan.Experiment.Hardware.Flit.Size)
-					row.BusyCycles += v.BusyCycles
-					row.CreditStallCycles += v.CreditStallCycles
-				}
-			}
-			if step > 0 {
-				row.Utilization = float64(row.BusyCycles) / float64(step)
+		end := c.flitEnds(&ch, senders)
+		first := [wire.NumClasses]bool{}
+		for vc := range ch.VCs {
+			v := &ch.VCs[vc]
+			row := end
+			row.Class, row.VC = wire.Class(v.Class).String(), int32(vc)
+			fillVC(&row, v, size, step)
+			if sender := senders[place{ch.From, ch.FromPort}]; sender != nil && !first[v.Class] {
+				first[v.Class] = true // the queue is of the class
+				fillQueue(&row, sender.Queue(int(v.Class)), sender.Sent(int(v.Class)).Packets, step)
 			}
 			rows = append(rows, row)
+			bytes = append(bytes, scaled(series[vc], size))
 		}
 	}
-	return rows
+	return rows, bytes
 }
 
-// portName is the name that the port of a node has at packet fidelity.
+// flitBytes is the size of a flit.
+func (c *collector) flitBytes() int64 { return int64(c.plan.Experiment.Hardware.Flit.Size) }
+
+// place is a port of a node.
+type place struct {
+	node wire.NodeID
+	port int
+}
+
+// senders are the interfaces of nodes that are no routers.
+func (c *collector) senders() map[place]*flit.Interface {
+	all := map[place]*flit.Interface{}
+	for _, f := range c.system.Interfaces {
+		all[place{f.Node(), f.Endpoint().Port()}] = f
+	}
+	return all
+}
+
+// flitEnds is a row with the two ends of a direction of a link.
+func (c *collector) flitEnds(ch *flit.ChannelStats, senders map[place]*flit.Interface) record.LinkRow {
+	e := c.system.Graph.Edges()[ch.Edge]
+	name := func(n wire.NodeID, i int) string {
+		if f := senders[place{n, i}]; f != nil {
+			return f.Port().Name()
+		}
+		return portName(c.system.Graph.Node(n), i)
+	}
+	return record.LinkRow{
+		Link: fmt.Sprintf("Link[%d]", ch.Edge), Level: e.Level.String(), BitsPerCycle: e.BitsPerCycle,
+		From: name(ch.From, ch.FromPort), To: name(ch.To, ch.ToPort),
+	}
+}
+
+// fillVC fills in what a virtual channel counted.
+func fillVC(r *record.LinkRow, v *flit.VCStats, size, step int64) {
+	r.Packets, r.Flits, r.Bytes = v.Packets, v.Flits, v.Flits*size
+	r.BusyCycles, r.Utilization = v.BusyCycles, share(v.BusyCycles, step)
+	r.CreditStallCycles, r.ArbitrationStallCycles, r.AllocationStallCycles = v.CreditStallCycles, v.ArbitrationStallCycles, v.AllocationStallCycles
+	r.BufferMeanBytes = float64(size) * share(v.OccupancyFlitCycles, step)
+	r.BufferP99Bytes, r.BufferMaxBytes = int64(v.OccupancyP99Flits)*size, int64(v.OccupancyMaxFlits)*size
+	fillWait(r, v.Wait)
+}
+
+// scaled is a series times a factor.
+func scaled(series []int64, factor int64) []int64 {
+	for i := range series {
+		series[i] *= factor
+	}
+	return series
+}
+
+// portName is the name that the port of a router has at packet fidelity.
 func portName(n topology.Node, i int) string {
 	return fmt.Sprintf("%s.Port[%d]", n.Name, i)
 }
 
-// flitResources are the counters of every VC of the flit network that sent something,
-// and the waiting times in the buffers of every input.
+// flitResources are the counters of every VC within a router of the flit network that
+// sent something, between the router and its reducer.
 func (c *collector) flitResources() []record.ResourceRow {
 	if c.system.Flits == nil {
 		return nil
@@ -61,27 +113,21 @@ func (c *collector) flitResources() []record.ResourceRow {
 	var rows []record.ResourceRow
 	graph := c.system.Graph
 	for _, ch := range c.system.Flits.Channels() {
-		name := fmt.Sprintf("%s>%s", portName(graph.Node(ch.From), ch.FromPort), portName(graph.Node(ch.To), ch.ToPort))
-		if ch.Edge < 0 {
-			name += ".Local"
+		if ch.Edge >= 0 {
+			continue // a link
 		}
+		name := fmt.Sprintf("%s>%s.Local", portName(graph.Node(ch.From), ch.FromPort), portName(graph.Node(ch.To), ch.ToPort))
 		for i := range ch.VCs {
 			if v := &ch.VCs[i]; v.Flits > 0 {
 				rows = append(rows, record.ResourceRows(fmt.Sprintf("%s.VC[%d]", name, i), vcMetrics(v))...)
 			}
-		}
-		if ch.WaitMaxCycles > 0 {
-			rows = append(rows, record.ResourceRows(name, []port.Metric{
-				{Name: "wait_mean", Value: ch.WaitMeanCycles, Unit: "cycles"},
-				{Name: "wait_p99", Value: float64(ch.WaitP99Cycles), Unit: "cycles"},
-				{Name: "wait_max", Value: float64(ch.WaitMaxCycles), Unit: "cycles"},
-			})...)
 		}
 	}
 	return rows
 }
 
 func vcMetrics(v *flit.VCStats) []port.Metric {
+	n := v.Wait.Total()
 	return []port.Metric{
 		{Name: "flits", Value: float64(v.Flits), Unit: "flits"},
 		{Name: "packets", Value: float64(v.Packets), Unit: "packets"},
@@ -89,9 +135,12 @@ func vcMetrics(v *flit.VCStats) []port.Metric {
 		{Name: "credit_stall", Value: float64(v.CreditStallCycles), Unit: "cycles"},
 		{Name: "arbitration_stall", Value: float64(v.ArbitrationStallCycles), Unit: "cycles"},
 		{Name: "allocation_stall", Value: float64(v.AllocationStallCycles), Unit: "cycles"},
-		{Name: "occupancy_mean", Value: v.OccupancyMeanFlits, Unit: "flits"},
+		{Name: "occupancy", Value: float64(v.OccupancyFlitCycles), Unit: "flit cycles"},
 		{Name: "occupancy_p99", Value: float64(v.OccupancyP99Flits), Unit: "flits"},
 		{Name: "occupancy_max", Value: float64(v.OccupancyMaxFlits), Unit: "flits"},
+		{Name: "wait_mean", Value: v.Wait.Mean(n), Unit: "cycles"},
+		{Name: "wait_p99", Value: float64(v.Wait.P99(n)), Unit: "cycles"},
+		{Name: "wait_max", Value: float64(v.Wait.Max), Unit: "cycles"},
 	}
 }
 
@@ -119,7 +168,7 @@ func (c *collector) flitConservation(v *report.Conservation) {
 		return
 	}
 	v.CreditsOK = v.CreditsOK && net.Idle()
-	size := int64(c.plan.Experiment.Hardware.Flit.Size)
+	size := c.flitBytes()
 	for _, ch := range net.Channels() {
 		for i := range ch.VCs {
 			v.BytesSent += ch.VCs[i].Flits * size

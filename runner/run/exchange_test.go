@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"testing"
@@ -11,9 +12,8 @@ import (
 )
 
 // exchange is the program of nothing but the network: the dispatch and the combine of
-// one micro-batch of a layer of p, while the weights of one expert come to every
-// chiplet.
-func exchange(p *plan.Plan, layer op.LayerID) *op.Program {
+// one micro-batch of a layer of p, while some bytes of weights come to every chiplet.
+func exchange(p *plan.Plan, layer op.LayerID, weights int64) *op.Program {
 	whole := p.Program
 	labels := op.NewLabels()
 	x := &op.Program{
@@ -26,8 +26,6 @@ func exchange(p *plan.Plan, layer op.LayerID) *op.Program {
 			x.Tables = append(x.Tables, t)
 		}
 	}
-	m := p.Experiment.Model
-	weights := m.Bytes(3 * int64(m.Hidden) * int64(m.ExpertWidth))
 	t := &x.Tables[0]
 	add := func(b *op.Builder, o op.Op, deps ...int32) int32 {
 		o.Layer, o.Expert = layer, op.None
@@ -44,7 +42,9 @@ func exchange(p *plan.Plan, layer op.LayerID) *op.Program {
 	var leaves []op.Device
 	for c := range t.Copied {
 		leaf := op.NewBuilder(c, labels)
-		add(leaf, op.Op{Kind: op.Load, Phase: op.ForwardWeights, Bytes: weights})
+		if weights > 0 {
+			add(leaf, op.Op{Kind: op.Load, Phase: op.ForwardWeights, Bytes: weights})
+		}
 		in := add(leaf, op.Op{Kind: op.Receive, Phase: op.ForwardDispatch, Tokens: t.Packets(c, x.Dispatch)})
 		up := add(leaf, op.Op{Kind: op.Send, Phase: op.ForwardCombine, Tokens: t.Results(c, x.Combine)}, in)
 		leaf.SetPeers(up, []op.Peer{{Device: 0, Op: sums}})
@@ -57,7 +57,7 @@ func exchange(p *plan.Plan, layer op.LayerID) *op.Program {
 }
 
 // TestExchangeAtBothLevels sends the traffic of a layer through the network alone. The
-// end-to-end time of the levels agrees within 5%.
+// end-to-end time of the levels agrees within 5%, but where a row says why not.
 func TestExchangeAtBothLevels(t *testing.T) {
 	if testing.Short() {
 		t.Skip("millions of flits, which take long under the race detector")
@@ -66,17 +66,32 @@ func TestExchangeAtBothLevels(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		set  []string
+		// alone leaves out the weights.
+		alone bool
+		// within is the largest difference, 0 for 5%.
+		within float64
 	}{
-		{"olmoe-mozart-c", nil},
-		{"qwen3-mozart-c", nil},
-		{"olmoe-mozart-c", []string{wide}},
+		{name: "olmoe-mozart-c"},
+		{name: "qwen3-mozart-c"},
+		{name: "olmoe-mozart-c", set: []string{wide}},
+		// The adders and the root links get as much as they take. An input of a flit router
+		// sends a flit per cycle, hardly more than a leaf link brings: one that has waited
+		// for the root link does not catch up, while at packet fidelity what waits in an
+		// input goes on in no time. A crossbar of twice the width has it catch up.
+		{name: "olmoe-mozart-c", set: []string{wide}, alone: true, within: 0.08},
+		{name: "olmoe-mozart-c", set: []string{wide, "hardware.flit.size=128 B"}, alone: true},
 		// Links take turns by packets: with chunks of many tokens' size, weights starve
 		// tokens at packet fidelity (docs/fidelity.md).
-		{"olmoe-baseline", []string{wide, "hardware.chunk=4 KiB"}},
+		{name: "olmoe-baseline", set: []string{wide, "hardware.chunk=4 KiB"}},
 	} {
 		name := tc.name
 		p := planOf(t, name, append(tc.set, "workload.sequences=8", "workload.micro_batches=1")...)
-		p.Program = exchange(p, 7)
+		m := p.Experiment.Model
+		weights := m.Bytes(3 * int64(m.Hidden) * int64(m.ExpertWidth))
+		if tc.alone {
+			weights = 0
+		}
+		p.Program = exchange(p, 7, weights)
 		if err := p.Program.Check(); err != nil {
 			t.Fatal(err)
 		}
@@ -96,8 +111,8 @@ func TestExchangeAtBothLevels(t *testing.T) {
 		}
 		off := float64(cycles["flit"])/float64(cycles["packet"]) - 1
 		t.Logf("%s %v: packet %d cycles, flit %d, %+.3f%%", name, tc.set, cycles["packet"], cycles["flit"], 100*off)
-		if math.Abs(off) > 0.05 {
-			t.Errorf("%s %v: off by %+.2f%%, want at most 5%%", name, tc.set, 100*off)
+		if within := cmp.Or(tc.within, 0.05); math.Abs(off) > within {
+			t.Errorf("%s %v: off by %+.2f%%, want at most %.0f%%", name, tc.set, 100*off, 100*within)
 		}
 	}
 }

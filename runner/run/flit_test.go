@@ -3,7 +3,10 @@ package run_test
 import (
 	"context"
 	"math"
+	"runtime"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"mozart/runner/run"
 )
@@ -38,6 +41,51 @@ func TestFlitStep(t *testing.T) {
 			t.Logf("%v: packet %d cycles, flit %d, %+.2f%%", assignments, packet.Summary.Result.StepCycles, flit.Summary.Result.StepCycles, 100*off)
 			if math.Abs(off) > 0.05 {
 				t.Errorf("%v: off by %+.2f%%, want at most 5%%", assignments, 100*off)
+			}
+		}
+	}
+}
+
+// everything is what a run leaves, but for how the host did it.
+type everything struct {
+	Digest    string
+	Links     any
+	Resources any
+	Ops       any
+}
+
+// At flit fidelity, too, the outcome is the serial engine's for any number of threads and
+// processors, down to every counter, on trees and on other networks.
+func TestFlitThreadsDoNotMatter(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for i, assignments := range [][]string{
+		nil,
+		{"hardware.topology.levels=[2]", "schedule.dispatch=per-group"},
+		{"hardware.topology.kind=mesh", "schedule.combine=chiplet"},
+	} {
+		p := planOf(t, "tiny", append(assignments, "fidelity.nop=flit")...)
+		of := func(o run.Options) everything {
+			t.Helper()
+			r, err := run.Execute(t.Context(), p, o)
+			if err != nil {
+				t.Fatalf("%v, %+v: %v", assignments, o, err)
+			}
+			if e := r.Summary.Engine; o.Parallel && (e.Kind != "parallel" || len(e.PerDomain) != e.Domains || e.Threads != min(o.Threads, e.Domains)) {
+				t.Errorf("%v, %+v: reported %+v", assignments, o, e)
+			}
+			return everything{r.Summary.Result.Digest, r.Links, r.Resources, r.Ops}
+		}
+		if i > 0 && testing.Short() {
+			break
+		}
+		want := of(run.Options{})
+		for k, procs := range []int{1, 2, 4, 8} {
+			runtime.GOMAXPROCS(procs)
+			threads := []int{1, 2, 3, 8}[(i+k)%4]
+			for _, o := range []run.Options{{Parallel: true, Threads: threads}, {Parallel: true, Threads: threads, SliceCycles: 10_000}} {
+				if d := cmp.Diff(want, of(o)); d != "" {
+					t.Fatalf("%v: %+v on %d processors (-serial +parallel):\n%s", assignments, o, procs, d)
+				}
 			}
 		}
 	}

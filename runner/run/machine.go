@@ -31,9 +31,7 @@ func assemble(p *plan.Plan, o Options) (machine, *build.System, error) {
 		return nil, nil, err
 	}
 	flits := p.Experiment.Fidelity.NoP == "flit"
-	// Promises of how soon something may cross are known for trees alone, and at packet
-	// fidelity.
-	if o.Parallel && graph.Domains() > 1 && hw.Topology.IsTree() && !flits {
+	if o.Parallel && build.Divisible(graph, hw, flits) {
 		threads := o.Threads
 		if threads == 0 {
 			threads = runtime.GOMAXPROCS(0)
@@ -42,7 +40,11 @@ func assemble(p *plan.Plan, o Options) (machine, *build.System, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		system, err := build.NewParallel(eng, hw, p.Program)
+		construct := build.NewParallel
+		if flits {
+			construct = build.NewParallelFlit
+		}
+		system, err := construct(eng, hw, p.Program)
 		return parallel{eng}, system, err
 	}
 	eng, err := engine.NewSerial(freq)

@@ -6,12 +6,23 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"mozart/interconnect/stats"
 	"mozart/runner/plan"
 	"mozart/runner/run"
 )
 
-func digestOf(t *testing.T, p *plan.Plan, o run.Options) string {
+// outcome is what must not depend on how a plan is run: the digest, and what links
+// record.
+type outcome struct {
+	Digest   string
+	Recorded recorded
+}
+
+func outcomeOf(t *testing.T, p *plan.Plan, o run.Options) outcome {
 	t.Helper()
+	o.Detail = stats.DetailFull
 	r, err := run.Execute(t.Context(), p, o)
 	if err != nil {
 		t.Fatalf("%+v: %v", o, err)
@@ -23,13 +34,13 @@ func digestOf(t *testing.T, p *plan.Plan, o run.Options) string {
 	if o.Parallel && (len(e.PerDomain) != e.Domains || e.Threads != min(o.Threads, e.Domains)) {
 		t.Errorf("%+v: reported %+v", o, e)
 	}
-	return r.Summary.Result.Digest
+	return outcome{r.Summary.Result.Digest, recordedBy(r)}
 }
 
-// The digest is the serial engine's for any number of threads and processors.
+// Digest and records are the serial engine's for any number of threads and processors.
 func TestThreadsDoNotMatter(t *testing.T) {
 	p := planned(t, "tiny")
-	want := digestOf(t, p, run.Options{})
+	want := outcomeOf(t, p, run.Options{})
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for procs := 1; procs <= 8; procs++ {
 		runtime.GOMAXPROCS(procs)
@@ -37,8 +48,8 @@ func TestThreadsDoNotMatter(t *testing.T) {
 			// Slices are where all threads meet.
 			for _, slice := range []int64{0, 10_000} {
 				o := run.Options{Parallel: true, Threads: threads, SliceCycles: slice}
-				if got := digestOf(t, p, o); got != want {
-					t.Errorf("%+v on %d processors: digest %s, want %s", o, procs, got, want)
+				if diff := cmp.Diff(want, outcomeOf(t, p, o)); diff != "" {
+					t.Errorf("%+v on %d processors (-serial +got)\n%s", o, procs, diff)
 				}
 			}
 		}
@@ -52,10 +63,11 @@ func TestThreadsDoNotMatterForModels(t *testing.T) {
 	}
 	for _, name := range []string{"qwen3-baseline", "qwen3-mozart-c", "deepseek-moe-mozart-b"} {
 		p := planned(t, name, "model.layers=2", "workload.sequences=8")
-		want := digestOf(t, p, run.Options{})
+		want := outcomeOf(t, p, run.Options{})
 		for _, threads := range []int{2, 5} {
-			if got := digestOf(t, p, run.Options{Parallel: true, Threads: threads}); got != want {
-				t.Errorf("%s with %d threads: digest %s, want %s", name, threads, got, want)
+			got := outcomeOf(t, p, run.Options{Parallel: true, Threads: threads})
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s with %d threads (-serial +got)\n%s", name, threads, diff)
 			}
 		}
 	}

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"mozart/interconnect/stats"
 	"mozart/runner/build"
 	"mozart/runner/engine"
+	"mozart/runner/floorplan"
 	"mozart/runner/plan"
 	"mozart/runner/record"
 	"mozart/runner/report"
@@ -35,12 +37,17 @@ type Progress struct {
 // Options say how to run; the zero value runs serially and silently.
 type Options struct {
 	// Parallel runs every domain of the system on an engine of its own, on at most
-	// Threads threads; 0 is one for each processor. A system of one domain, or
-	// whose network is no tree, runs serially all the same.
+	// Threads threads; 0 is one for each processor. A system that is not
+	// build.Divisible runs serially all the same.
 	Parallel bool
 	Threads  int
 	// Report, if set, is called now and then from the running goroutine.
 	Report func(Progress)
+	// Detail says how much links and routers record; nothing of it changes the result.
+	Detail stats.Detail
+	// PowerSlots, if above 0, asks for the power of every block of the package in at most
+	// so many slots of time.
+	PowerSlots int
 	// SliceCycles is how many cycles are emulated between two calls of Report and
 	// two looks at the context; 0 is a default that costs nothing.
 	SliceCycles int64
@@ -48,11 +55,15 @@ type Options struct {
 
 // Result is what a run leaves.
 type Result struct {
-	Status    Status
-	Summary   report.Summary
-	Links     []record.LinkRow
-	Resources []record.ResourceRow
-	Ops       []record.OpRow
+	Status  Status
+	Summary report.Summary
+	Links   []record.LinkRow
+	// LinkWindows goes by Links.
+	LinkWindows record.LinkWindows
+	Resources   []record.ResourceRow
+	Ops         []record.OpRow
+	// Power is nil unless asked for.
+	Power *floorplan.Trace
 }
 
 // ErrInterrupted is returned beside a partial Result when the context ends.
@@ -93,6 +104,7 @@ func Execute(ctx context.Context, p *plan.Plan, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	system.Record(o.Detail)
 	began := time.Now()
 	system.Start()
 	runErr := drain(ctx, eng, system, o)
@@ -101,13 +113,20 @@ func Execute(ctx context.Context, p *plan.Plan, o Options) (*Result, error) {
 		runErr = checkDrained(system)
 	}
 	c := collector{plan: p, hash: hash, system: system, engine: eng, wall: time.Since(began)}
-	return c.finish(runErr)
+	result, err := c.finish(runErr)
+	if o.PowerSlots > 0 {
+		err = errors.Join(err, c.trace(result, o.PowerSlots))
+	}
+	return result, err
 }
 
 // finish collects the result; a run that came to its end still fails if it does
 // not add up.
 func (c *collector) finish(runErr error) (*Result, error) {
 	result := c.collect(statusOf(runErr))
+	if err := c.account(result); err != nil {
+		return result, errors.Join(runErr, err)
+	}
 	if v := result.Summary.Conservation.Violations; runErr == nil && len(v) > 0 {
 		runErr = &ConservationError{v}
 		result.Status = Failed

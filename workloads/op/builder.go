@@ -41,6 +41,12 @@ func (b *Builder) Add(o Op, label string, deps ...int32) int32 {
 	return int32(len(b.dev.Ops) - 1)
 }
 
+// HasRoom reports whether a label can be added, or is known.
+func (b *Builder) HasRoom(label string) bool {
+	_, known := b.labels.index[label]
+	return known || len(b.labels.names) <= math.MaxUint8
+}
+
 // Depend makes the op that was added last wait for one more, unless that is None.
 func (b *Builder) Depend(dep int32) {
 	if dep == None {
@@ -65,6 +71,13 @@ func (b *Builder) Op(i int32) *Op { return &b.dev.Ops[i] }
 
 // Device returns what was built.
 func (b *Builder) Device() Device { return b.dev }
+
+// SetPeers gives op i of a device that is built other peers.
+func (d *Device) SetPeers(i int, peers []Peer) {
+	off := int32(len(d.peers))
+	d.peers = append(d.peers, peers...)
+	d.Ops[i].peers = span{off, int32(len(peers))}
+}
 
 // Labels are the names of work that a program's ops share.
 type Labels struct {

@@ -27,6 +27,12 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
+// ParseKind is the inverse of Kind.String.
+func ParseKind(s string) (Kind, bool) {
+	i := slices.Index(kindNames[:], s)
+	return Kind(i), i >= 0
+}
+
 // Phase is the part of the step that an op belongs to.
 type Phase uint8
 

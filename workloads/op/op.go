@@ -201,13 +201,15 @@ const (
 // StackNeed is the memory that a step needs: bytes on the attention chiplet's
 // stacks together and on each group's stacks together.
 type StackNeed struct {
-	Attention Need
-	Groups    []Need
+	Attention Need   `json:"attention"`
+	Groups    []Need `json:"groups"`
 }
 
 // Need is what one set of stacks has to hold.
 type Need struct {
-	Weights, Gradients, Activations int64
+	Weights     int64 `json:"weights"`
+	Gradients   int64 `json:"gradients"`
+	Activations int64 `json:"activations"`
 }
 
 // Total is the sum of the parts.

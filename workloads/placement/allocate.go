@@ -36,7 +36,7 @@ type Allocator interface {
 
 // Allocators returns every allocator, with default settings.
 func Allocators() []Allocator {
-	return []Allocator{InOrder{}, Balanced{NodeBudget: DefaultNodeBudget}}
+	return []Allocator{InOrder{}, Balanced{NodeBudget: DefaultNodeBudget}, Exact{NodeBudget: DefaultExactBudget}}
 }
 
 // AllocatorByName returns the allocator of that name. The error of an unknown

@@ -18,6 +18,10 @@ func balanced() placement.Balanced {
 	return placement.Balanced{NodeBudget: placement.DefaultNodeBudget}
 }
 
+func exact() placement.Exact {
+	return placement.Exact{NodeBudget: placement.DefaultExactBudget}
+}
+
 // norm is Eq. 5 written out again.
 func norm(loads []float64, groupOf []int, groups int) float64 {
 	sum := make([]float64, groups)
@@ -82,15 +86,17 @@ func longestFirst(loads []float64, groups int) []int {
 	return groupOf
 }
 
-func TestBalancedEqualsExhaustiveSearch(t *testing.T) {
+func TestSearchesEqualExhaustiveSearch(t *testing.T) {
 	for _, size := range []struct{ clusters, groups int }{{4, 2}, {6, 3}, {6, 2}, {8, 2}, {8, 4}, {5, 5}, {4, 1}} {
 		rapid.Check(t, func(t *rapid.T) {
 			loads := drawLoads(t, size.clusters)
-			got := balanced().Allocate(loads, size.groups)
 			want := exhaustive(loads, size.groups)
-			if math.Abs(got.Objective-want) > tolerance || !got.Optimal {
-				t.Fatalf("%d clusters in %d groups: objective %g (optimal %v), exhaustive %g",
-					size.clusters, size.groups, got.Objective, got.Optimal, want)
+			for _, allocator := range []placement.Allocator{balanced(), exact()} {
+				got := allocator.Allocate(loads, size.groups)
+				if math.Abs(got.Objective-want) > tolerance || !got.Optimal {
+					t.Fatalf("%s, %d clusters in %d groups: objective %g (optimal %v), exhaustive %g",
+						allocator.Name(), size.clusters, size.groups, got.Objective, got.Optimal, want)
+				}
 			}
 		})
 	}
@@ -103,7 +109,7 @@ func TestAllocationLaws(t *testing.T) {
 		loads := drawLoads(t, groups*size)
 		// A small budget makes unfinished searches common.
 		small := placement.Balanced{NodeBudget: rapid.IntRange(0, 100).Draw(t, "nodes")}
-		for _, allocator := range append(placement.Allocators(), small) {
+		for _, allocator := range append(placement.Allocators(), small, placement.Exact(small)) {
 			before := slices.Clone(loads)
 			a := allocator.Allocate(loads, groups)
 			if diff := cmp.Diff(before, loads); diff != "" {
@@ -188,9 +194,12 @@ func TestBalancedByHand(t *testing.T) {
 // The machine of the paper must be solved to the end, however awkward the loads.
 func TestSixteenClustersInFourGroupsAreSolved(t *testing.T) {
 	for seed := range uint64(40) {
-		a := balanced().Allocate(awkwardLoads(seed, 16), 4)
+		a, b := balanced().Allocate(awkwardLoads(seed, 16), 4), exact().Allocate(awkwardLoads(seed, 16), 4)
 		if !a.Optimal {
 			t.Errorf("seed %d: objective %g, bound %g after %d nodes", seed, a.Objective, a.LowerBound, a.Nodes)
+		}
+		if !b.Optimal || math.Abs(a.Objective-b.Objective) > tolerance {
+			t.Errorf("seed %d: objective %g (optimal %v), balanced has %g", seed, b.Objective, b.Optimal, a.Objective)
 		}
 	}
 }

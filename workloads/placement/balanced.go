@@ -60,6 +60,7 @@ type search struct {
 	size      int     // clusters per group
 	share     float64 // equal share of a group
 	target    float64 // squared objective that an allocation must undercut
+	enough    float64 // objective that nothing can undercut; 0 if none is known
 	groupOf   []int   // the allocation being built
 	found     []int   // the last one that undercut target, nil at first
 	levels    []level // one per group
@@ -108,6 +109,9 @@ func (l *level) total() float64 { return l.prefix[len(l.rest)] }
 // undercut makes anything not clearly better than an objective uninteresting.
 func (s *search) undercut(objective float64) {
 	t := max(0, objective-exactEnough)
+	if t <= s.enough {
+		t = 0 // no window is open any more
+	}
 	s.target = t * t
 }
 

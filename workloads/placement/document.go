@@ -21,8 +21,10 @@ type Document struct {
 	Allocation string          `json:"allocation"`
 	Seed       uint64          `json:"seed"`
 	Layers     []LayerDocument `json:"layers"`
-	// CT is the mean of the layers' C_T, in copies per token.
-	CT float64 `json:"ct"`
+	// CT is the mean of the layers' C_T, in copies per token, and CTFitted that of
+	// their CTFitted.
+	CT       float64 `json:"ct"`
+	CTFitted float64 `json:"ct_fitted"`
 }
 
 // LayerDocument is one layer with experts; dense layers have no entry.
@@ -31,10 +33,16 @@ type LayerDocument struct {
 	ExpertsToChiplet []int `json:"experts_to_chiplet"`
 	ChipletToGroup   []int `json:"chiplet_to_group"`
 	// CT is the mean number of chiplets that a token's experts of this layer are
-	// on, measured by whoever has a routing trace.
-	CT float64 `json:"ct"`
-	// GroupImbalance is the largest group load over the mean, on the profile.
-	GroupImbalance float64 `json:"group_imbalance"`
+	// on, of tokens that the placement was not fitted on; CTFitted is that of those
+	// it was.
+	CT       float64 `json:"ct"`
+	CTFitted float64 `json:"ct_fitted"`
+	// ChipletImbalance and GroupImbalance are the largest load over the mean, on
+	// the profile; the tested ones are on the tokens of CT.
+	ChipletImbalance       float64 `json:"chiplet_imbalance"`
+	GroupImbalance         float64 `json:"group_imbalance"`
+	TestedChipletImbalance float64 `json:"tested_chiplet_imbalance"`
+	TestedGroupImbalance   float64 `json:"tested_group_imbalance"`
 	// GroupDeviation is the objective of Eq. 5, GroupDeviationBound a proven
 	// lower bound of it.
 	GroupDeviation      float64 `json:"group_deviation"`
@@ -43,28 +51,32 @@ type LayerDocument struct {
 	GroupLoadOrder [][]int `json:"group_load_order,omitempty"`
 }
 
-// NewDocument joins a placement, the report of its fit and the C_T measured for
-// each of the report's layers.
-func NewDocument(p Placement, r Report, ct []float64) (Document, error) {
-	if len(ct) != len(r.Layers) {
-		return Document{}, fmt.Errorf("C_T of %d layers for a report of %d", len(ct), len(r.Layers))
+// NewDocument joins a placement, the report of its fit, and what it comes to on the
+// tokens it was fitted on and on others: an entry per layer of the report.
+func NewDocument(p Placement, r Report, fitted, tested []Measured) (Document, error) {
+	if len(fitted) != len(r.Layers) || len(tested) != len(r.Layers) {
+		return Document{}, fmt.Errorf("measurements of %d and %d layers for a report of %d", len(fitted), len(tested), len(r.Layers))
 	}
 	d := Document{
 		Schema: DocumentSchema, Policy: r.Policy, Allocation: r.Allocation, Seed: r.Seed,
 		Layers: make([]LayerDocument, len(r.Layers)),
+		CT:     Mean(tested).CT, CTFitted: Mean(fitted).CT,
 	}
 	for i, layer := range r.Layers {
 		d.Layers[i] = LayerDocument{
-			Layer:               layer.Layer,
-			ExpertsToChiplet:    slices.Clone(p.ExpertToChiplet[layer.Layer]),
-			ChipletToGroup:      p.ChipletToGroup(),
-			CT:                  ct[i],
-			GroupImbalance:      layer.GroupImbalance,
-			GroupDeviation:      layer.Allocation.Objective,
-			GroupDeviationBound: layer.Allocation.LowerBound,
-			GroupLoadOrder:      layer.LoadOrder,
+			Layer:                  layer.Layer,
+			ExpertsToChiplet:       slices.Clone(p.ExpertToChiplet[layer.Layer]),
+			ChipletToGroup:         p.ChipletToGroup(),
+			CT:                     tested[i].CT,
+			CTFitted:               fitted[i].CT,
+			ChipletImbalance:       Imbalance(layer.ClusterLoad),
+			GroupImbalance:         layer.GroupImbalance,
+			TestedChipletImbalance: tested[i].ChipletImbalance,
+			TestedGroupImbalance:   tested[i].GroupImbalance,
+			GroupDeviation:         layer.Allocation.Objective,
+			GroupDeviationBound:    layer.Allocation.LowerBound,
+			GroupLoadOrder:         layer.LoadOrder,
 		}
-		d.CT += ct[i] / float64(len(ct))
 	}
 	return d, nil
 }

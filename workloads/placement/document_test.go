@@ -20,7 +20,7 @@ func TestDocumentKeepsThePlacement(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := placement.NewDocument(want, r, make([]float64, len(r.Layers)))
+		d, err := placement.NewDocument(want, r, make([]placement.Measured, len(r.Layers)), make([]placement.Measured, len(r.Layers)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func TestDocumentText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := placement.NewDocument(p, r, []float64{1.5})
+	d, err := placement.NewDocument(p, r, []placement.Measured{{CT: 1.25}}, []placement.Measured{{CT: 1.5, ChipletImbalance: 1.75, GroupImbalance: 1.125}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,12 +61,13 @@ func TestDocumentText(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"schema":"mozart.placement/1","policy":"contiguous","allocation":"contiguous","seed":7,` +
-		`"layers":[{"layer":1,"experts_to_chiplet":[0,0,1,1],"chiplet_to_group":[0,1],"ct":1.5,"group_imbalance":1.5,` +
-		`"group_deviation":0.25,"group_deviation_bound":0.125,"group_load_order":[[0],[1]]}],"ct":1.5}`
+		`"layers":[{"layer":1,"experts_to_chiplet":[0,0,1,1],"chiplet_to_group":[0,1],"ct":1.5,"ct_fitted":1.25,` +
+		`"chiplet_imbalance":1.5,"group_imbalance":1.5,"tested_chiplet_imbalance":1.75,"tested_group_imbalance":1.125,` +
+		`"group_deviation":0.25,"group_deviation_bound":0.125,"group_load_order":[[0],[1]]}],"ct":1.5,"ct_fitted":1.25}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("JSON (-want +got):\n%s", diff)
 	}
-	if _, err := placement.NewDocument(p, r, nil); err == nil || err.Error() != "C_T of 0 layers for a report of 1" {
+	if _, err := placement.NewDocument(p, r, make([]placement.Measured, 1), nil); err == nil || err.Error() != "measurements of 1 and 0 layers for a report of 1" {
 		t.Errorf("got error %v", err)
 	}
 }

@@ -44,28 +44,32 @@ type LayerReport struct {
 // Fit places the experts of every layer, given its profile, on chiplets chiplets
 // in groups switch groups. profiles has an entry per layer of the model; one
 // without experts stands for a dense layer. seed matters to policies that draw.
-// The error names every layer that cannot be placed.
+// The error names every layer that cannot be placed. Several layers are placed at a
+// time (routing.Parallel), which policy and allocation must allow.
 func Fit(policy Policy, allocation Allocator, profiles []routing.Profile, chiplets, groups int, seed uint64) (Placement, Report, error) {
 	if err := checkMachine(chiplets, groups); err != nil {
 		return Placement{}, Report{}, err
 	}
 	p := Placement{Chiplets: chiplets, Groups: groups, ExpertToChiplet: make([][]int, len(profiles))}
 	r := Report{Policy: policy.Name(), Allocation: allocation.Name(), Seed: seed}
-	var errs []error
-	for l, profile := range profiles {
-		if profile.Experts() == 0 {
-			continue
+	layers, errs := make([]LayerReport, len(profiles)), make([]error, len(profiles))
+	routing.Parallel(len(profiles), func(l int) {
+		if profiles[l].Experts() == 0 {
+			return
 		}
-		in := LayerInput{Layer: l, Profile: profile, Clusters: chiplets, Seed: seed}
-		layer, err := p.fitLayer(policy, allocation, in)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("layer %d: %w", l, err))
-			continue
+		in := LayerInput{Layer: l, Profile: profiles[l], Clusters: chiplets, Seed: seed}
+		var err error
+		if layers[l], err = p.fitLayer(policy, allocation, in); err != nil {
+			errs[l] = fmt.Errorf("layer %d: %w", l, err)
 		}
-		r.Layers = append(r.Layers, layer)
-	}
+	})
 	if err := errors.Join(errs...); err != nil {
 		return Placement{}, Report{}, err
+	}
+	for l, layer := range layers {
+		if profiles[l].Experts() > 0 {
+			r.Layers = append(r.Layers, layer)
+		}
 	}
 	return p, r, nil
 }

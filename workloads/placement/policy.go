@@ -24,20 +24,41 @@ type Policy interface {
 	// Name is the policy's name in configs and reports.
 	Name() string
 	// Cluster returns in.Clusters lists that together hold every expert exactly
-	// once. It is a pure function of its argument and fails if the profile lacks
-	// what the policy looks at.
+	// once. It is a pure function of its argument, called for several layers at a
+	// time, and fails if the profile lacks what the policy looks at.
 	Cluster(in LayerInput) ([][]int, error)
 }
 
-// Policies returns every placement policy.
-func Policies() []Policy {
-	return []Policy{Contiguous{}, Random{}, Algorithm1{}}
+// Options are the settings of policies that have any.
+type Options struct {
+	// LoadWeight is Annealed.LoadWeight.
+	LoadWeight float64
+	// AnnealSteps is Annealed.Steps.
+	AnnealSteps int
 }
 
-// PolicyByName returns the policy of that name. The error of an unknown name
-// lists the known ones.
-func PolicyByName(name string) (Policy, error) {
-	return byName("placement policy", name, Policies())
+// DefaultOptions are the settings that configs have unless they say otherwise.
+func DefaultOptions() Options {
+	return Options{LoadWeight: DefaultLoadWeight, AnnealSteps: DefaultAnnealSteps}
+}
+
+// Policies returns every placement policy, with default settings.
+func Policies() []Policy { return policiesWith(DefaultOptions()) }
+
+func policiesWith(o Options) []Policy {
+	return []Policy{
+		Contiguous{}, RoundRobin{}, Random{}, Algorithm1{}, Algorithm1Swaps{}, GreedyBalanced{},
+		Annealed{LoadWeight: o.LoadWeight, Steps: o.AnnealSteps},
+	}
+}
+
+// PolicyByName returns the policy of that name with default settings. The error of
+// an unknown name lists the known ones.
+func PolicyByName(name string) (Policy, error) { return NewPolicy(name, DefaultOptions()) }
+
+// NewPolicy is PolicyByName with settings.
+func NewPolicy(name string, o Options) (Policy, error) {
+	return byName("placement policy", name, policiesWith(o))
 }
 
 // byName finds a named thing; kind is what the error calls it.

@@ -13,7 +13,7 @@ import (
 func drawnProfile(seed uint64, tokens, experts, k int) routing.Profile {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	home := rng.Perm(experts)
-	p := routing.Profile{Tokens: tokens, V: make([]float64, experts), C: make([][]float64, experts)}
+	p := routing.Profile{Tokens: tokens, TopK: k, V: make([]float64, experts), C: make([][]float64, experts)}
 	for i := range p.C {
 		p.C[i] = make([]float64, experts)
 	}
@@ -31,6 +31,7 @@ func drawnProfile(seed uint64, tokens, experts, k int) routing.Profile {
 			}
 		}
 		for _, i := range chosen {
+			p.Sample = append(p.Sample, uint16(i))
 			p.V[i] += 1 / float64(tokens*k)
 			for _, j := range chosen {
 				if i != j {

@@ -52,6 +52,7 @@ func (c *Cursor) Profile(tokens int) ([]Profile, error) {
 	counts := make([]*layerCounter, c.h.Layers)
 	for i := range counts {
 		counts[i] = newLayerCounter(c.h.Experts)
+		counts[i].sampleOf(tokens)
 	}
 	if err := c.each(tokens, func(b Block) {
 		Parallel(len(counts), func(layer int) { counts[layer].add(b.Layers[layer].IDs, c.h.TopK) })

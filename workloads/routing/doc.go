@@ -10,9 +10,12 @@
 // byte in docs/routing-format.md. Traces come from
 //
 //   - Recording: recorded choices per token, as of GPT-OSS-20B;
+//   - ImportJSONL, ImportCSV, ImportParquet, ImportNPY, ImportNPZ: recorded choices
+//     per token in general formats, checked against the model;
 //   - TableSampler: tokens drawn from recorded counts per vocabulary id (Tables),
 //     as of OLMoE-1B-7B-0924 in layers 0, 7 and 15;
-//   - Synthetic: a seeded family of topics and popular experts.
+//   - Synthetic: a seeded family of topics and popular experts, whose load skew,
+//     co-activation, overlap of adjacent tokens and affinity of layers are keys.
 //
 // Generators draw a token's experts one by one without replacement, each with a
 // chance proportional to its weight among those left, which is the top-k of logits
@@ -39,6 +42,8 @@
 //   - every token has TopK distinct ids below Experts in every layer;
 //   - what is written is read back, and any changed or missing byte is an error
 //     that names the offset; no input makes the reader panic;
+//   - what was recorded in a general format comes back choice by choice, in whatever
+//     order the rows are; no input makes an importer panic;
 //   - a generated trace depends on seed and stream alone, not on block sizes, on
 //     which layers and tokens are generated with it, or on the number of
 //     processors, which share the layers (Parallel);
@@ -46,5 +51,6 @@
 //     and pairs as in a race of exponential times; an expert of weight zero is
 //     never chosen; no token allocates memory;
 //   - random numbers are those of math/rand/v2, whose PCG is done here in a loop;
+//   - loads that are asked for are those that tokens have, whatever the topics;
 //   - V sums to 1, C is symmetric, and sum(C) = Tokens * k * (k-1).
 package routing

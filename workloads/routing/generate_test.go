@@ -269,12 +269,15 @@ func TestTopicPersistenceRaisesAdjacentOverlapOnly(t *testing.T) {
 }
 
 func TestSyntheticSpecValidate(t *testing.T) {
-	spec := routing.SyntheticSpec{Topics: 0, BiasSigma: -1, TopicStrength: math.NaN(), TopicPersistence: 2}
+	spec := routing.SyntheticSpec{Topics: 0, BiasSigma: -1, TopicStrength: math.NaN(), TopicPersistence: 2, LoadMax: .5}
 	err := spec.Validate()
 	for _, want := range []string{"topics", "bias_sigma", "topic_strength", "topic_persistence"} {
 		if err == nil || !strings.Contains(err.Error(), want+" must be in") {
 			t.Errorf("%v says nothing of %s", err, want)
 		}
+	}
+	if want := "load_max must be 0 or at least 1, the mean, got 0.5"; !strings.Contains(err.Error(), want) {
+		t.Errorf("%v lacks %q", err, want)
 	}
 	if _, err := routing.SyntheticPreset("gpt"); err == nil || !strings.Contains(err.Error(), `"qwen3"`) {
 		t.Errorf("unknown preset: %v", err)
@@ -341,4 +344,58 @@ func TestSequencesStartWithATopicOfTheirOwn(t *testing.T) {
 	if changes > tr.Tokens/20 || len(starts) < sequences/3 {
 		t.Errorf("%d changes in %d tokens, %d topics in %d sequences", changes, tr.Tokens, len(starts), sequences)
 	}
+}
+
+// Loads that are asked for are the loads that tokens have, whatever the topics; and
+// the presets with loads have those of the recordings they stand for, within 10%.
+func TestLoadsAreThoseAskedFor(t *testing.T) {
+	for _, tc := range []struct {
+		preset        string
+		experts, topK int
+		gini, most    float64
+	}{
+		{"olmoe-skewed", 64, 8, (.21 + .37 + .38) / 3, (3.2 + 4.5 + 4.1) / 3},
+		{"deepseek-moe-skewed", 64, 6, .105, 1.6},
+	} {
+		spec := must[routing.SyntheticSpec](t)(routing.SyntheticPreset(tc.preset))
+		src := must[*routing.Synthetic](t)(routing.NewSynthetic(spec, tc.experts, tc.topK, routing.Draw{Layers: 3, Sequences: []int{6000}, Seed: 3}))
+		for layer, s := range must[[]routing.LayerStats](t)(routing.Summarize(src)) {
+			if math.Abs(s.Gini/tc.gini-1) > .1 || math.Abs(s.MaxOverMean/tc.most-1) > .1 {
+				t.Errorf("%s, layer %d: Gini %.3f, max/mean %.2f, want %.3f and %.2f", tc.preset, layer, s.Gini, s.MaxOverMean, tc.gini, tc.most)
+			}
+		}
+	}
+}
+
+// Adjacent tokens of the preset share what those of OLMoE do in layer 0, and first
+// choices tell those of layers seven or eight later as often, within 10%.
+func TestOLMoESkewedHasTheOverlapAndAffinityOfOLMoE(t *testing.T) {
+	spec := must[routing.SyntheticSpec](t)(routing.SyntheticPreset("olmoe-skewed"))
+	var overlap, affinity float64
+	const seeds = 3
+	for seed := range uint64(seeds) {
+		src := must[*routing.Synthetic](t)(routing.NewSynthetic(spec, 64, 8, routing.Draw{Layers: 16, Sequences: routing.EqualSequences(20, 500), Seed: seed}))
+		tr := must[*routing.Trace](t)(routing.Collect(src))
+		overlap += must[float64](t)(tr.AdjacentOverlap(0, tr.All())) / seeds
+		affinity += must[routing.Affinity](t)(tr.CrossLayer(0, 7, tr.All())).BestGuess / (2 * seeds)
+		affinity += must[routing.Affinity](t)(tr.CrossLayer(7, 15, tr.All())).BestGuess / (2 * seeds)
+	}
+	near(t, "adjacent overlap", overlap, 1.94, .194)
+	near(t, "best guess", affinity, (.13+.24)/2, .0185)
+}
+
+// Without drift a token has one topic in all layers, with full drift none tells of
+// another; what one layer looks like is the same.
+func TestLayerDriftBreaksTheTieOfLayers(t *testing.T) {
+	next, gini := map[float64]float64{}, map[float64]float64{}
+	for _, drift := range []float64{0, .3, 1} {
+		src := must[*routing.Synthetic](t)(routing.NewSynthetic(routing.SyntheticSpec{Topics: 8, TopicStrength: 4, LayerDrift: drift}, 32, 2,
+			routing.Draw{Layers: 2, Sequences: []int{8000}, Seed: 1}))
+		s := must[[]routing.LayerStats](t)(routing.Summarize(src))
+		next[drift], gini[drift] = s[0].Next.BestGuess-s[0].Next.Blind, s[1].Gini
+	}
+	if !(next[0] > 1.2*next[.3] && next[.3] > 2*next[1] && next[1] < .05) {
+		t.Errorf("advantage of knowing the layer before by drift: %v", next)
+	}
+	near(t, "Gini with drift", gini[1], gini[0], .03)
 }

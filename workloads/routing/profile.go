@@ -11,7 +11,16 @@ type Profile struct {
 	// C[i][j] is the number of tokens that chose both i and j, i != j. It is
 	// symmetric with a zero diagonal.
 	C [][]float64
+	// TopK is the number of experts that each token chose.
+	TopK int
+	// Sample holds the choices of some of the tokens, evenly spaced over all and at
+	// most MaxSample: TopK ids each. What pairs don't tell, such as how many
+	// chiplets a token goes to, can be counted on it. It may be empty.
+	Sample []uint16
 }
+
+// MaxSample bounds Profile.Sample, in tokens.
+const MaxSample = 1 << 14
 
 // Experts returns the number of routed experts of the layer.
 func (p Profile) Experts() int { return len(p.V) }
@@ -44,6 +53,7 @@ func ProfileLayer(t *Trace, layer int, r Range) (Profile, error) {
 		return Profile{}, err
 	}
 	c := newLayerCounter(t.Experts)
+	c.sampleOf(r.To - r.From)
 	c.add(t.Layers[layer].slice(r.From, r.To, t.TopK).IDs, t.TopK)
 	return c.profile(), nil
 }
@@ -64,7 +74,11 @@ func ProfileTrace(t *Trace, r Range) ([]Profile, error) {
 // 8*E*E bytes for E experts.
 type layerCounter struct {
 	tokens int
+	topK   int
 	chosen []int
+	// stride is the distance of tokens in the sample; 0 for none.
+	stride int
+	sample []uint16
 	// together[a][b] is the number of tokens that chose both, a ahead of b. It
 	// becomes the profile's C, which is why it is not of integers.
 	together [][]float64
@@ -74,9 +88,16 @@ func newLayerCounter(experts int) *layerCounter {
 	return &layerCounter{chosen: make([]int, experts), together: square(experts)}
 }
 
+// sampleOf makes the counter keep a sample of so many tokens that will be added.
+func (c *layerCounter) sampleOf(tokens int) { c.stride = (tokens + MaxSample - 1) / MaxSample }
+
 // add counts the ids of whole tokens.
 func (c *layerCounter) add(ids []uint16, topK int) {
+	c.topK = topK
 	for ; len(ids) > 0; ids = ids[topK:] {
+		if c.stride > 0 && c.tokens%c.stride == 0 {
+			c.sample = append(c.sample, ids[:topK]...)
+		}
 		c.tokens++
 		for i, a := range ids[:topK] {
 			c.chosen[a]++
@@ -90,7 +111,7 @@ func (c *layerCounter) add(ids []uint16, topK int) {
 
 // profile ends the count: the counter must not be used afterwards.
 func (c *layerCounter) profile() Profile {
-	p := Profile{Tokens: c.tokens, V: make([]float64, len(c.chosen)), C: c.together}
+	p := Profile{Tokens: c.tokens, V: make([]float64, len(c.chosen)), C: c.together, TopK: c.topK, Sample: c.sample}
 	total := sum(c.chosen)
 	for i, n := range c.chosen {
 		p.V[i] = float64(n) / float64(max(total, 1))

@@ -16,6 +16,8 @@ func TestProfileByHand(t *testing.T) {
 		Tokens: 3,
 		V:      []float64{2. / 6, 3. / 6, 0, 1. / 6},
 		C:      [][]float64{{0, 2, 0, 0}, {2, 0, 0, 1}, {0, 0, 0, 0}, {0, 1, 0, 0}},
+		TopK:   2,
+		Sample: []uint16{0, 1, 1, 0, 3, 1},
 	}
 	if d := cmp.Diff(want, p); d != "" {
 		t.Error(d)
@@ -85,11 +87,41 @@ func TestSummarizeAgreesWithTheTrace(t *testing.T) {
 		p := profile(t, tr, layer)
 		want := routing.LayerStats{
 			Profile: p, Gini: p.Gini(), MaxOverMean: p.MaxOverMean(), IndependentOverlap: p.IndependentOverlap(4),
-			AdjacentOverlap: must[float64](t)(tr.AdjacentOverlap(layer, tr.All())),
+			AdjacentOverlap: must[float64](t)(tr.AdjacentOverlap(layer, tr.All())), ZipfExponent: p.ZipfExponent(),
+		}
+		if layer == 0 {
+			want.Next = must[routing.Affinity](t)(tr.CrossLayer(0, 1, tr.All()))
 		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
 		}
+	}
+}
+
+// Loads that fall as 1/rank^1.5 have that exponent, equal ones none.
+func TestZipfExponent(t *testing.T) {
+	var falling, equal routing.Profile
+	for rank := 1.; rank <= 20; rank++ {
+		falling.V = append([]float64{math.Pow(rank, -1.5)}, falling.V...)
+		equal.V = append(equal.V, .05)
+	}
+	falling.V = append(falling.V, 0) // never chosen
+	near(t, "exponent", falling.ZipfExponent(), 1.5, 1e-12)
+	near(t, "of equal loads", equal.ZipfExponent(), 0, 1e-12)
+	near(t, "of one expert", routing.Profile{V: []float64{1}}.ZipfExponent(), 0, 0)
+}
+
+// Four tokens by first choices: 0 to 1 twice, 0 to 2, 3 to 2.
+func TestCrossLayerByHand(t *testing.T) {
+	tr := &routing.Trace{Experts: 4, TopK: 1, Tokens: 4, Sequences: []int{4}, Layers: []routing.Layer{
+		{IDs: []uint16{0, 0, 0, 3}}, {IDs: []uint16{1, 2, 1, 2}},
+	}}
+	got := must[routing.Affinity](t)(tr.CrossLayer(0, 1, tr.All()))
+	if d := cmp.Diff(routing.Affinity{BestGuess: .75, Blind: .5}, got); d != "" {
+		t.Error(d)
+	}
+	if _, err := tr.CrossLayer(0, 2, tr.All()); err == nil {
+		t.Error("a layer that is not there has an affinity")
 	}
 }
 

@@ -43,7 +43,7 @@ const recordingBlock = 1024
 // inputs may be gzip-compressed. sequences is a JSON array of objects whose
 // "tokens" is the length of one sequence; other members are ignored.
 func NewRecording(ids, sequences io.Reader, spec RecordingSpec) (*Recording, error) {
-	lengths, err := readLengths(sequences)
+	lengths, err := ReadSequenceLengths(sequences)
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +69,9 @@ func NewRecording(ids, sequences io.Reader, spec RecordingSpec) (*Recording, err
 	}, nil
 }
 
-// readLengths reads the "tokens" of each object of a JSON array.
-func readLengths(r io.Reader) ([]int, error) {
+// ReadSequenceLengths reads the "tokens" of each object of a JSON array, plain or
+// gzip: the length of each sequence of a recording.
+func ReadSequenceLengths(r io.Reader) ([]int, error) {
 	in, err := gunzip(r)
 	if err != nil {
 		return nil, fmt.Errorf("sequence lengths: %w", err)

@@ -11,6 +11,7 @@ const (
 	drawExperts
 	drawPermutation
 	drawLogits
+	drawDrift
 )
 
 // dice draws the random numbers of one (seed, stream, purpose, layer, token) at

@@ -3,6 +3,7 @@ package routing
 import (
 	"errors"
 	"io"
+	"math"
 	"slices"
 )
 
@@ -28,6 +29,26 @@ func (p Profile) MaxOverMean() float64 {
 		return 0
 	}
 	return slices.Max(p.V) * float64(len(p.V))
+}
+
+// ZipfExponent returns s of the power law rank^-s that fits the load best: less the
+// slope of the least-squares line through log(load) over log(rank), of the experts
+// that were chosen at all. It is 0 when all are chosen equally often.
+func (p Profile) ZipfExponent() float64 {
+	v := slices.Sorted(slices.Values(p.V))
+	slices.Reverse(v)
+	var n, sx, sy, sxx, sxy float64
+	for i, load := range v {
+		if load == 0 {
+			break
+		}
+		x, y := math.Log(float64(i+1)), math.Log(load)
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	if n < 2 {
+		return 0
+	}
+	return -(n*sxy - sx*sy) / (n*sxx - sx*sx)
 }
 
 // IndependentOverlap returns the mean number of experts that two independent
@@ -103,20 +124,27 @@ type LayerStats struct {
 	Profile Profile
 	// Gini and MaxOverMean measure the skew of the load.
 	Gini, MaxOverMean float64
+	// ZipfExponent is that of the load by rank (Profile.ZipfExponent).
+	ZipfExponent float64
 	// AdjacentOverlap is the mean number of experts shared with the token before
 	// in the same sequence; IndependentOverlap is what the load alone gives.
 	AdjacentOverlap, IndependentOverlap float64
+	// Next is how the first choices of this layer tell those of the next one; zero
+	// for the last layer.
+	Next Affinity
 }
 
 // Summarize reads a source to its end and returns the statistics of each layer,
-// in memory that does not grow with the tokens: 8*E*E bytes per layer of E
+// in memory that does not grow with the tokens: 16*E*E bytes per layer of E
 // experts.
 func Summarize(src Source) ([]LayerStats, error) {
 	h := src.Header()
 	counts := make([]*layerCounter, h.Layers)
 	overlaps := make([]*overlap, h.Layers)
+	affinities := make([]*affinityCounter, h.Layers)
 	for i := range counts {
-		counts[i], overlaps[i] = newLayerCounter(h.Experts), newOverlap(h.TopK)
+		counts[i], overlaps[i], affinities[i] = newLayerCounter(h.Experts), newOverlap(h.TopK), newAffinityCounter(h.Experts)
+		counts[i].sampleOf(h.Tokens)
 	}
 	first := firstTokens(h.Sequences)
 	for {
@@ -137,14 +165,18 @@ func Summarize(src Source) ([]LayerStats, error) {
 			for j, start := range starts {
 				overlaps[layer].add(ids[j*h.TopK:(j+1)*h.TopK], start)
 			}
+			if layer+1 < h.Layers {
+				affinities[layer].add(ids, b.Layers[layer+1].IDs, h.TopK)
+			}
 		})
 	}
 	stats := make([]LayerStats, h.Layers)
 	for i, c := range counts {
 		p := c.profile()
 		stats[i] = LayerStats{
-			Profile: p, Gini: p.Gini(), MaxOverMean: p.MaxOverMean(),
+			Profile: p, Gini: p.Gini(), MaxOverMean: p.MaxOverMean(), ZipfExponent: p.ZipfExponent(),
 			AdjacentOverlap: overlaps[i].mean(), IndependentOverlap: p.IndependentOverlap(h.TopK),
+			Next: affinities[i].affinity(),
 		}
 	}
 	return stats, nil

@@ -31,6 +31,11 @@ type shape struct {
 	// queries, keys or latents that have a norm of their own.
 	rotated, normed int64
 	logits          int64 // router outputs; 0 in a dense layer
+	// Scores are computed in tiles of queries x keys; there are so many in the piece,
+	// over all heads and sequences.
+	queries, keys, tiles int64
+	// kept says that the probabilities are saved, not computed again.
+	kept bool
 }
 
 func (r *root) shape(l int, sequences int64) shape {
@@ -57,33 +62,52 @@ func (r *root) shape(l int, sequences int64) shape {
 	if !m.IsDense(l) {
 		s.logits = int64(m.Experts)
 	}
+	s.queries, s.keys, s.tiles = r.b.in.Policy.Scores(s.length)
+	s.tiles *= s.heads * s.sequences
+	s.kept = !r.b.in.Policy.Recompute
 	return s
 }
 
+// Scores is the part of a sequence's attention scores that is computed for each head:
+// so many tiles of queries x keys. Under a causal mask a sequence in one piece gives
+// length*(length+1)/2 scores, as a tile of other proportions.
+func (s Spec) Scores(length int64) (queries, keys, tiles int64) {
+	causal := s.AttentionMask == "causal"
+	if side := int64(s.AttentionTile); side > 0 && side < length {
+		n := (length + side - 1) / side
+		if causal {
+			return side, side, n * (n + 1) / 2
+		}
+		return side, side, n * n
+	}
+	switch {
+	case !causal:
+		return length, length, 1
+	case length%2 == 0:
+		return length + 1, length / 2, 1
+	}
+	return length, (length + 1) / 2, 1
+}
+
+// tiled says that the results of a query are those of several tiles.
+func (s shape) tiled() bool { return s.tiles > s.heads*s.sequences }
+
 // saved is the number of elements that the backward pass needs: the block's
-// input, the projections and the context, and in an MoE layer the FFN's input
-// and the router's logits.
+// input, the projections and the context, in an MoE layer the FFN's input
+// and the router's logits, and the probabilities if they are not computed again.
 func (s shape) saved() int64 {
 	n := s.hidden + s.projected + s.context
 	if s.logits > 0 {
 		n += s.hidden + s.logits
 	}
-	return s.tokens * n
-}
-
-// scores is the number of attention scores per head of one sequence under a
-// causal mask, as a GEMM's M and N with M*N = length*(length+1)/2.
-func (s shape) scores() (m, n int64) {
-	if s.length%2 == 0 {
-		return s.length + 1, s.length / 2
+	n *= s.tokens
+	if s.kept {
+		n += s.scoreElements()
 	}
-	return s.length, (s.length + 1) / 2
+	return n
 }
 
-func (s shape) scoreElements() int64 {
-	m, n := s.scores()
-	return m * n * s.heads * s.sequences
-}
+func (s shape) scoreElements() int64 { return s.queries * s.keys * s.tiles }
 
 // project adds x times each weight matrix.
 func (r *root) project(phase op.Phase, l, m int, tokens int64, matrices []model.Matrix) {
@@ -137,8 +161,10 @@ func (r *root) attendPiece(l, m int, s shape, bytes int64) {
 	r.elementWise(phase, l, m, costNorm, s.tokens*s.normed)
 	r.elementWise(phase, l, m, costRotary, s.tokens*s.rotated)
 	r.scores(phase, l, m, s)
-	sm, sn := s.scores()
-	r.compute(gemm(phase, sm, sn, s.v, s.heads*s.sequences), l, m, "context")
+	r.compute(gemm(phase, s.queries, s.keys, s.v, s.tiles), l, m, "context")
+	if s.tiled() {
+		r.elementWise(phase, l, m, costRescale, s.queries*s.v*s.tiles)
+	}
 	r.project(phase, l, m, s.tokens, matrices[last:])
 	r.elementWise(phase, l, m, costResidual, s.tokens*s.hidden)
 	r.elementWise(phase, l, m, costNorm, s.tokens*s.hidden)
@@ -154,8 +180,7 @@ func (r *root) attendPiece(l, m int, s shape, bytes int64) {
 
 // scores adds queries times keys and the softmax.
 func (r *root) scores(phase op.Phase, l, m int, s shape) {
-	sm, sn := s.scores()
-	r.compute(gemm(phase, sm, s.qk, sn, s.heads*s.sequences), l, m, "scores")
+	r.compute(gemm(phase, s.queries, s.qk, s.keys, s.tiles), l, m, "scores")
 	r.elementWise(phase, l, m, costSoftmax, s.scoreElements())
 }
 
@@ -189,7 +214,9 @@ func (r *root) pieceBackward(l, m int, s shape, acts int32) {
 	}
 	r.elementWise(phase, l, m, costNormGradient, s.tokens*s.hidden, begin...)
 	r.projectBackward(phase, l, m, s.tokens, matrices[last:])
-	r.scores(phase, l, m, s)
+	if !s.kept {
+		r.scores(phase, l, m, s)
+	}
 	r.scoresBackward(phase, l, m, s)
 	r.elementWise(phase, l, m, costRotary, s.tokens*s.rotated)
 	r.elementWise(phase, l, m, costNormGradient, s.tokens*s.normed)
@@ -200,11 +227,12 @@ func (r *root) pieceBackward(l, m int, s shape, acts int32) {
 
 // scoresBackward adds the gradients of values, probabilities, queries and keys.
 func (r *root) scoresBackward(phase op.Phase, l, m int, s shape) {
-	sm, sn := s.scores()
-	count := s.heads * s.sequences
-	r.compute(gemm(phase, sn, sm, s.v, count), l, m, "values-dgrad")
-	r.compute(gemm(phase, sm, s.v, sn, count), l, m, "probabilities-dgrad")
+	r.compute(gemm(phase, s.keys, s.queries, s.v, s.tiles), l, m, "values-dgrad")
+	r.compute(gemm(phase, s.queries, s.v, s.keys, s.tiles), l, m, "probabilities-dgrad")
 	r.elementWise(phase, l, m, costSoftmaxGradient, s.scoreElements())
-	r.compute(gemm(phase, sm, sn, s.qk, count), l, m, "queries-dgrad")
-	r.compute(gemm(phase, sn, sm, s.qk, count), l, m, "keys-dgrad")
+	r.compute(gemm(phase, s.queries, s.keys, s.qk, s.tiles), l, m, "queries-dgrad")
+	r.compute(gemm(phase, s.keys, s.queries, s.qk, s.tiles), l, m, "keys-dgrad")
+	if s.tiled() {
+		r.elementWise(phase, l, m, costAccumulate, (s.queries*s.qk+s.keys*(s.qk+s.v))*s.tiles)
+	}
 }

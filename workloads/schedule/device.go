@@ -95,7 +95,7 @@ func gemm(phase op.Phase, m, k, n, count int64) op.Op {
 // vector is element-wise work on so many elements.
 func (d *device) vector(phase op.Phase, cost vectorCost, elements int64) op.Op {
 	return op.Op{
-		Kind: op.Vector, Phase: phase, M: elements, K: cost.ops,
+		Kind: op.Vector, Phase: phase, M: elements, K: cost.operations(&d.b.in.Policy.VectorOps),
 		Bytes: d.b.in.Model.Bytes(elements * cost.movements),
 	}
 }

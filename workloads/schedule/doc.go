@@ -20,13 +20,18 @@
 // back: per token the block's input, q, k, v, the attention's context, the
 // FFN's input and the router's logits; per (token, expert) gate, up and their
 // product, and per received copy of a token its vector; the logits of the LM
-// head. Attention probabilities are recomputed. A restore waits for the store of
+// head. Attention probabilities are recomputed, or saved too. A restore waits for the store of
 // the same data.
 //
 // A synchronous all-to-all has two barriers, made of signals to and from the
 // attention chiplet: no expert chiplet computes before all have their tokens, and
 // none sends before all have computed. Shared experts at the attention chiplet
 // work between the two.
+//
+// Attention works on the scores that a causal mask leaves, in one piece for each head
+// and sequence or in square tiles, whose softmax scales what came before. Softmax,
+// norms, SwiGLU, rotary embedding, residuals and the optimizer run on the vector unit,
+// with so many operations per element as the policy says.
 //
 // Computation is one chain per chiplet. Around it, as far as the policy lets
 // them overlap, weights load into the place that the ones before have left, at
@@ -47,7 +52,7 @@
 //   - in a synchronous all-to-all experts compute, and results leave, only after a
 //     signal;
 //   - the FLOPs of a program's GEMMs are 3x the model's forward FLOPs, plus the
-//     recomputed scores;
+//     recomputed scores, and what tiles on the diagonal compute in vain;
 //   - each (token, layer) is dispatched and combined once per direction, with
 //     top-k expert outputs;
 //   - every byte saved is read back, every weight is read and written as often

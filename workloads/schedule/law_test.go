@@ -34,17 +34,43 @@ func products(p *op.Program) int64 {
 	})
 }
 
-// trained is three times the model's forward FLOPs, and the scores, which the
-// backward pass computes again.
+// trained is three times the model's forward FLOPs, with the scores that are computed
+// instead of those of a causal mask, and the queries times keys that the backward pass
+// computes again.
 func trained(in schedule.Input) int64 {
-	m, length := in.Model, in.Workload.SequenceLength
-	perToken := 3 * m.ForwardFLOPs(length)
+	m, w := in.Model, in.Workload
+	perToken := m.ForwardFLOPs(w.SequenceLength) - int64(m.Layers)*m.ScoreFLOPs(w.SequenceLength)
 	if in.Policy.LMHead == "none" {
-		perToken -= 3 * m.LMHeadFLOPs()
+		perToken -= m.LMHeadFLOPs()
 	}
-	// Queries times keys: 2 x heads x d_qk x (length+1)/2 per token.
-	again := int64(m.Layers) * int64(m.Heads) * int64(m.QKHeadDim()) * int64(length+1)
-	return int64(in.Workload.Tokens()) * (perToken + again)
+	perScore := 3 * 2 * int64(m.QKHeadDim()+m.ValueHeadDim())
+	if in.Policy.Recompute {
+		perScore += 2 * int64(m.QKHeadDim())
+	}
+	return 3*int64(w.Tokens())*perToken + int64(m.Layers)*perScore*scores(in)
+}
+
+// scores counts what is computed of all queries and keys of a layer, one by one.
+func scores(in schedule.Input) (n int64) {
+	length, side, causal := in.Workload.SequenceLength, in.Policy.AttentionTile, in.Policy.AttentionMask == "causal"
+	if side == 0 || side >= length {
+		for q := range length {
+			for k := range length {
+				if !causal || k <= q {
+					n++
+				}
+			}
+		}
+	} else {
+		for q := 0; q < length; q += side {
+			for k := 0; k < length; k += side {
+				if !causal || k <= q {
+					n += int64(side * side) // the last tiles are not cut
+				}
+			}
+		}
+	}
+	return n * int64(in.Model.Heads) * int64(in.Workload.Sequences)
 }
 
 func TestFLOPsAreThreeForwardPassesAndTheScoresAgain(t *testing.T) {
@@ -141,6 +167,9 @@ func TestSavedBytes(t *testing.T) {
 		}
 		if in.Policy.LMHead != "none" {
 			root += tokens * int64(m.Vocabulary)
+		}
+		if !in.Policy.Recompute {
+			root += int64(m.Layers) * scores(in)
 		}
 		for i := range p.Tables {
 			for c := range in.Machine.Chiplets {
@@ -283,6 +312,83 @@ func TestStacksHoldTheModelOnce(t *testing.T) {
 		}
 		if gradients != m.Bytes(blocks) {
 			t.Errorf("stacks hold %d bytes of gradients, want %d", gradients, m.Bytes(blocks))
+		}
+	})
+}
+
+// A causal mask halves the work of attention, but for the diagonal; saving the
+// probabilities saves a product and the softmax, and moves them to the stacks and back.
+func TestMaskAndRecompute(t *testing.T) {
+	in := schedule.Input{Model: model.DefaultSpec(), Policy: schedule.DefaultSpec(), Machine: schedule.Machine{Chiplets: 2, Groups: 1}}
+	m := &in.Model
+	m.Name, m.Hidden, m.Heads, m.KVHeads, m.HeadDim = "sample", 16, 2, 2, 8
+	m.Layers, m.Experts, m.TopK, m.ExpertWidth, m.Vocabulary = 1, 4, 2, 8, 10
+	in.Workload = schedule.Workload{Sequences: 2, SequenceLength: 64, MicroBatches: 1}
+	route(&in, 1, false)
+	type work struct{ scores, softmax, saved int64 }
+	measure := func(mask string, tile int, recompute bool) (w work) {
+		in.Policy.AttentionMask, in.Policy.AttentionTile, in.Policy.Recompute = mask, tile, recompute
+		p := build(t, in)
+		eachOp(p, func(_ int, o *op.Op) {
+			switch name := p.Labels.Name(o.Label); {
+			case name == "scores":
+				w.scores += o.FLOPs()
+			case name == "softmax":
+				w.softmax += o.M
+			case o.Phase == op.ForwardSave:
+				w.saved += o.Bytes
+			}
+		})
+		return w
+	}
+	const length, heads, qk, sequences = 64, 2, 8, 2
+	const pairs = length * (length + 1) / 2 * heads * sequences
+	half := measure("causal", 0, true)
+	if want := (work{2 * 2 * pairs * qk, 2 * pairs, half.saved}); half != want {
+		t.Errorf("causal: %+v, want %+v", half, want)
+	}
+	if whole, want := measure("none", 0, true), half.scores*2*length/(length+1); whole.scores != want || whole.softmax != want/2/qk {
+		t.Errorf("without a mask %+v, want %d FLOPs", whole, want)
+	}
+	kept := measure("causal", 0, false)
+	if want := (work{half.scores / 2, half.softmax / 2, half.saved + int64(m.ElementBytes)*pairs}); kept != want {
+		t.Errorf("probabilities saved: %+v, want %+v", kept, want)
+	}
+	// 4 x 4 tiles of 16, 10 of which are not above the diagonal.
+	if tiled, want := measure("causal", 16, true), int64(2*2*10*16*16*heads*sequences*qk); tiled.scores != want {
+		t.Errorf("tiles of 16: %d FLOPs of scores, want %d", tiled.scores, want)
+	}
+}
+
+// Operations per element are the policy's.
+func TestVectorOpsAreTheKeys(t *testing.T) {
+	forAll(t, func(t *rapid.T, in schedule.Input, p *op.Program) {
+		want := map[string]int64{"norm": 4, "softmax": 5, "swiglu": 5, "swiglu-gradient": 10, "sgd": 2, "residual": 1}
+		for name, ops := range want {
+			v := &in.Policy.VectorOps
+			key := map[string]*int{"norm": &v.Norm, "softmax": &v.Softmax, "swiglu": &v.SwiGLU, "swiglu-gradient": &v.SwiGLUGradient, "sgd": &v.Optimizer, "residual": &v.Residual}[name]
+			if int64(*key) != ops {
+				t.Errorf("%s takes %d operations by default, want %d", name, *key, ops)
+			}
+			*key += len(name)
+		}
+		before, after := map[string]int64{}, map[string]int64{}
+		count := func(p *op.Program, into map[string]int64) {
+			eachOp(p, func(_ int, o *op.Op) {
+				if o.Kind == op.Vector {
+					into[p.Labels.Name(o.Label)] = o.K
+				}
+			})
+		}
+		count(p, before)
+		count(build(t, in), after)
+		for name, ops := range before {
+			if w, ok := want[name]; ok {
+				ops = w + int64(len(name))
+			}
+			if after[name] != ops {
+				t.Errorf("%s takes %d operations, want %d", name, after[name], ops)
+			}
 		}
 	})
 }

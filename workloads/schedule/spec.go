@@ -40,6 +40,9 @@ type Spec struct {
 	AllToAll       string      `yaml:"all_to_all" enum:"synchronous,free" doc:"synchronous: experts compute when every chiplet has its tokens, and results travel when every chiplet has computed; free: each chiplet goes ahead on its own." source:"[P] the all-to-all is synchronous and is not overlapped with computation"`
 	LoadOrder      string      `yaml:"load_order" enum:"arrival,heaviest-first" doc:"Order in which a group's stack serves its chiplets' weights." source:"[P] 4.3: clusters in order of aggregated V"`
 	AttentionPiece int         `yaml:"attention_pieces" min:"1" max:"1024" doc:"Pieces (whole sequences) in which a micro-batch streams through attention." source:"[A] a reading of section 5, streaming in pieces of 8: eight pieces per micro-batch"`
+	AttentionMask  string      `yaml:"attention_mask" enum:"causal,none" doc:"causal: a token attends to itself and those before, which is half of the scores; none: to all of its sequence." source:"[A] the models are decoders"`
+	AttentionTile  int         `yaml:"attention_tile" min:"0" max:"131072" doc:"Tokens on a side of the square tiles in which scores are computed, with a softmax that scales what came before it; under a causal mask tiles above the diagonal are left out, and those on it are computed whole. 0: sequences in one piece, and none of the masked scores." source:"[A] 0: the products are cut into folds anyway"`
+	Recompute      bool        `yaml:"attention_recompute" doc:"The backward pass computes scores and softmax again; false saves the probabilities to the stacks and restores them." source:"[A] saved probabilities grow with the square of the sequence"`
 	SharedExperts  string      `yaml:"shared_experts" enum:"attention,expert-chiplets" doc:"Where shared experts run. On expert chiplets each has one home and every token travels there." source:"[A] the paper does not say"`
 	Embedding      string      `yaml:"embedding" enum:"attention,none" doc:"Where token embeddings are looked up and updated; none leaves them out of the step." source:"[A] the paper does not say"`
 	LMHead         string      `yaml:"lm_head" enum:"attention,none" doc:"Where the LM head, the loss and their gradients run; none leaves them out of the step." source:"[A] the paper does not say"`
@@ -47,6 +50,7 @@ type Spec struct {
 	Optimizer      string      `yaml:"optimizer" enum:"sgd" doc:"Parameter update: SGD reads and writes each parameter once." source:"[A] the paper does not say"`
 	Gradients      string      `yaml:"gradients" enum:"sram,dram" doc:"Where weight gradients wait for the update: in SRAM until the block's last micro-batch, or in the stacks until a pass of its own at the end of the step. LM head and dense FFN are always updated slice by slice." source:"[A] the paper does not say"`
 	AuxLoss        bool        `yaml:"aux_loss" doc:"The router's load-balancing loss and its gradient." source:"[A] usual in MoE training"`
+	VectorOps      VectorOps   `yaml:"vector_ops" doc:"Operations of the vector unit per element; each takes a lane vector_cycles_per_op cycles."`
 }
 
 // DefaultSpec is Mozart-C.
@@ -54,8 +58,9 @@ func DefaultSpec() Spec {
 	return Spec{
 		Overlap:  Overlap{WeightsWithAttention: true, WeightsWithExperts: true, Activations: true, WriteBack: true},
 		Dispatch: "per-chiplet", Combine: "switch", AllToAll: "synchronous", LoadOrder: "heaviest-first",
-		AttentionPiece: 8, SharedExperts: "attention", Embedding: "attention", LMHead: "attention",
+		AttentionPiece: 8, AttentionMask: "causal", Recompute: true, SharedExperts: "attention", Embedding: "attention", LMHead: "attention",
 		WeightSlice: 32 << 20, Optimizer: "sgd", Gradients: "sram", AuxLoss: true,
+		VectorOps: DefaultVectorOps(),
 	}
 }
 

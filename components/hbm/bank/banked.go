@@ -16,9 +16,8 @@ type banked struct {
 	asked int    // the bank that last had something
 	depth int
 	hits  int32 // accesses after which a row may be closed; 0 is no limit
-	// stuck are the lists with no request that finds room, until a bank has some again
-	// or another request comes.
-	stuck [2]bool
+	// idle is a cycle before which no bank has a command that may go; 0 if not known.
+	idle int64
 }
 
 // waitingBank is the queue of one bank.
@@ -41,14 +40,7 @@ func newBanked(c *channel, s Spec) *banked {
 
 func (k *banked) room(write bool) bool { n := kindOf(write); return k.lists[n].n < k.limit[n] }
 
-func (k *banked) add(i int32) {
-	e := &k.c.pool.items[i]
-	n := kindOf(e.write)
-	k.lists[n].push(&k.c.pool, i)
-	if k.full>>e.bank&1 == 0 {
-		k.stuck[n] = false
-	}
-}
+func (k *banked) add(i int32) { k.lists[kindOf(k.c.pool.items[i].write)].push(&k.c.pool, i) }
 
 func (k *banked) closed(banks uint64) {
 	for set := banks; set != 0; set &= set - 1 {
@@ -59,42 +51,57 @@ func (k *banked) closed(banks uint64) {
 func (k *banked) flush() { k.drain.flush(k.lists[1].n) }
 
 func (k *banked) tick(t int64) int64 {
-	refreshed, at := k.c.stepRefresh(t, 0)
-	column, issued := false, refreshed
-	if !refreshed {
-		b, place, command, ready := k.find(t, k.c.dev.rowBus)
-		if ready <= t {
-			k.do(b, place, command, t)
-			column, issued = command.Column(), true
-		}
-		at = min(at, ready)
+	at := k.idle
+	if len(k.c.refresh.waiting) > 0 || t >= k.idle {
+		at = k.issue(t)
 	}
-	if issued {
-		k.second(t, column)
-	}
-	if k.feed() {
+	if k.feed(t) {
 		at = t
 	}
 	return max(at, t+1)
 }
 
+// issue issues what may go at cycle t, and returns t; if nothing may, the first cycle
+// at which something will.
+func (k *banked) issue(t int64) int64 {
+	k.idle = 0
+	refreshed, at := k.c.stepRefresh(t, 0)
+	if refreshed {
+		k.second(t, false)
+		return t
+	}
+	b, place, command, ready := k.find(t, k.c.dev.rowBus)
+	if ready <= t {
+		k.do(b, place, command, t)
+		return k.second(t, command.Column())
+	}
+	if len(k.c.refresh.waiting) == 0 {
+		k.idle = ready
+	}
+	return min(at, ready)
+}
+
 // second issues the next command in turn beside another of cycle t, if they differ
 // in their bus. The turn passes even if they do not: whose turn it is is settled
-// before the bus is looked at.
-func (k *banked) second(t int64, column bool) {
+// before the bus is looked at. It returns the first cycle at which something may go,
+// or t if that is not known.
+func (k *banked) second(t int64, column bool) int64 {
 	rowBus := k.c.dev.rowBus
 	if !column {
 		rowBus = t
 	}
 	b, place, command, ready := k.find(t, rowBus)
-	if ready > t {
-		return
-	}
-	if command.Column() != column {
+	switch {
+	case ready > t && len(k.c.refresh.waiting) == 0:
+		k.idle = ready
+		return ready
+	case ready > t:
+	case command.Column() != column:
 		k.do(b, place, command, t)
-	} else {
+	default:
 		k.asked = b
 	}
+	return t
 }
 
 // find asks the banks in turn for a command that may go at cycle t, with the row bus
@@ -179,7 +186,6 @@ func (k *banked) do(b, place int, command Kind, t int64) {
 	default:
 		w.queue = append(w.queue[:place], w.queue[place+1:]...)
 		k.full &^= 1 << b
-		k.stuck = [2]bool{}
 		if len(w.queue) == 0 {
 			k.some &^= 1 << b
 		}
@@ -190,11 +196,8 @@ func (k *banked) do(b, place int, command Kind, t int64) {
 }
 
 // feed moves the first request that finds room to its bank.
-func (k *banked) feed() bool {
+func (k *banked) feed(t int64) bool {
 	n := kindOf(k.drain.writing(k.lists[0].n, k.lists[1].n, k.some == 0))
-	if k.stuck[n] {
-		return false
-	}
 	l, items := &k.lists[n], k.c.pool.items
 	for i := l.head; i != none; i = items[i].next {
 		b := int(items[i].bank)
@@ -212,8 +215,11 @@ func (k *banked) feed() bool {
 		if len(w.queue) == k.depth {
 			k.full |= 1 << b
 		}
+		if k.idle > 0 {
+			_, _, at := k.first(b, t, k.c.dev.rowBus)
+			k.idle = max(min(k.idle, at), 1)
+		}
 		return true
 	}
-	k.stuck[n] = true
 	return false
 }

@@ -193,3 +193,37 @@ func TestRefresh(t *testing.T) {
 	st.Advance(800, func(bank.Completion) {})
 	expect(t, strings.Join(lines, "\n"), "0 ACT", "15 RD", "390 RD", "395 PRE", "409 REF", "668 ACT", "683 RD", "703 PRE", "716 ACT", "731 RD")
 }
+
+// A bank whose turn it is takes no new request until it is refreshed; the others go
+// on, unless they have to keep the order.
+func TestRefreshOfOneBank(t *testing.T) {
+	for scheduler, want := range map[string][]string{
+		"fr-fcfs": {"0 ACT 1.0", "15 RD 1.0", "270 ACT 0.0", "285 RD 0.0", "290 RD 1.0", "303 RD 1.0",
+			"305 PRE 0.0", "319 REFB 0.0", "478 ACT 0.0", "493 RD 0.0"},
+		"fr-fcfs-banked": {"1 ACT 1.0", "16 RD 1.0", "271 ACT 0.0", "286 RD 0.0", "291 RD 1.0", "304 RD 1.0",
+			"306 PRE 0.0", "320 REFB 0.0", "479 ACT 0.0", "494 RD 0.0"},
+		"fcfs": {"0 ACT 1.0", "15 RD 1.0", "270 ACT 0.0", "285 RD 0.0", "290 RD 1.0",
+			"305 PRE 0.0", "319 REFB 0.0", "478 ACT 0.0", "493 RD 0.0", "495 RD 1.0"},
+	} {
+		t.Run(scheduler, func(t *testing.T) {
+			s := small(t)
+			s.Scheduler, s.BankQueue = scheduler, 8
+			s.Timing.REFI, s.Timing.REFIB, s.Timing.RFCB, s.Timing.RREFD = 3900, 300, 160, 8
+			st, err := bank.New(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var lines []string
+			st.OnCommand(func(c bank.Command) {
+				lines = append(lines, fmt.Sprintf("%d %v %d.%d", c.Cycle, c.Kind, c.BankGroup, c.Bank))
+			})
+			st.Submit(0, read(at(1, 0, 1, 0)))
+			st.Submit(270, read(at(0, 0, 1, 0)))
+			st.Submit(290, read(at(1, 0, 1, 1)))
+			st.Submit(301, read(at(0, 0, 1, 1)))
+			st.Submit(303, read(at(1, 0, 1, 2)))
+			st.Advance(590, func(bank.Completion) {})
+			expect(t, strings.Join(lines, "\n"), want...)
+		})
+	}
+}

@@ -16,6 +16,7 @@ type checker struct {
 	bus      map[[2]int32][]span // data bus of a pseudo-channel
 	rows     map[[4]int32]int32  // open rows
 	refs     map[[2]int32]int64  // last REF of a pseudo-channel
+	refbs    map[[2]int32]int64  // how many REFB of a pseudo-channel
 }
 
 // span is some cycles of a data bus, the last not included.
@@ -26,7 +27,7 @@ type span struct {
 
 func newChecker(s bank.Spec) *checker {
 	return &checker{spec: s, channels: map[int32][]bank.Command{}, bus: map[[2]int32][]span{},
-		rows: map[[4]int32]int32{}, refs: map[[2]int32]int64{}}
+		rows: map[[4]int32]int32{}, refs: map[[2]int32]int64{}, refbs: map[[2]int32]int64{}}
 }
 
 func (k *checker) fail(c bank.Command, format string, args ...any) {
@@ -177,6 +178,7 @@ func (k *checker) state(c bank.Command) {
 		if open {
 			k.fail(c, "row %d is open", row)
 		}
+		k.refbs[[2]int32{c.Channel, c.PseudoChannel}]++
 	default:
 		if !open || row != c.Row {
 			k.fail(c, "its row is not open")
@@ -214,14 +216,15 @@ func (k *checker) data(c bank.Command) {
 // interval for its refresh.
 func (k *checker) refreshed(now int64) {
 	t := k.spec.Timing
-	if t.REFI == 0 || t.REFIB > 0 {
-		return
-	}
-	slack := int64(t.REFI + t.RAS + t.RP + t.CL + t.CWL + t.WR + t.WTRL + 500)
+	slack := int64(t.RAS + t.RP + t.RC + t.CL + t.CWL + t.WR + t.WTRL + t.RREFD + 500)
 	for ch := range int32(k.spec.Channels) {
 		for p := range int32(k.spec.PseudoChannels) {
-			if last := k.refs[[2]int32{ch, p}]; now-last > slack {
+			at := [2]int32{ch, p}
+			if last := k.refs[at]; t.REFI > 0 && t.REFIB == 0 && now-last > slack+int64(t.REFI) {
 				k.errs = append(k.errs, fmt.Sprintf("channel %d.%d has not been refreshed since %d, now %d", ch, p, last, now))
+			}
+			if n := k.refbs[at]; t.REFIB > 0 && n < (now-slack)/int64(t.REFIB) {
+				k.errs = append(k.errs, fmt.Sprintf("channel %d.%d has had %d refreshes of a bank by %d, one each %d", ch, p, n, now, t.REFIB))
 			}
 		}
 	}

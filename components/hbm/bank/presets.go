@@ -87,9 +87,10 @@ func withController(s Spec) Spec {
 // hbm2 is a stack of 8 GiB and 256 GB/s, the paper's machine: 8 channels of two
 // 64-bit pseudo-channels at 2 Gb/s a pin, 16 banks each, rows of 1 KiB, bursts of
 // four beats (JESD235). tRFC 260 ns for 4 Gb pseudo-channels and tREFI 3.9 us are
-// JESD235D's; tRRD 4 ns and tFAW 15 ns too, as Ramulator 2.1 quotes them; the other
-// times are its set HBM2_2000Mbps (tRCD 14, tRP 14, tRAS 34, tWR 16, tRTP 5, CL 14
-// ns), which agrees with DRAMsim3's HBM2_8Gb_x128 in all of them.
+// JESD235D's; tRRD 4 ns too, as Ramulator 2.1 quotes it, and tFAW 15 ns is what that
+// tool calls typical of vendors. The other times are its set HBM2_2000Mbps (tRCDRD 14,
+// tRP 14, tRAS 34, tWR 16, tRTP 5, CL 14 ns), which are those that DRAMsim3 uses with
+// HBM2_8Gb_x128 too.
 func hbm2() Spec {
 	s := hbm2Ramulator2()
 	s.Name = "hbm2"

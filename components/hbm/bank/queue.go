@@ -15,7 +15,7 @@ const none = -1
 type pending struct {
 	id, burst uint64 // burst is the address in bursts
 	submit    int64
-	seq       int64 // of its controller, in order of arrival
+	seq       int64 // of its controller, in order of arrival; once its row is opened for it, in order of opening
 	row       int32
 	column    int32
 	prev      int32 // neighbors in a list, or none

@@ -13,6 +13,7 @@ type shared struct {
 	// has left its queue.
 	opening uint64
 	opened  []int32
+	opens   int64 // rows opened, which numbers the requests in opened
 	limit   [2]int
 }
 
@@ -88,7 +89,7 @@ func (s *shared) tickColumn(t int64) int64 {
 		e := &c.pool.items[i]
 		if ready := c.dev.columnAt(b, e.write); ready > t {
 			at = min(at, ready)
-		} else if first == none || e.seq < c.pool.items[first].seq {
+		} else if first == none || e.before(&c.pool.items[first]) {
 			first = i
 		}
 	}
@@ -119,6 +120,12 @@ func (s *shared) tickColumn(t int64) int64 {
 	}
 	s.serve(first, t, s.waitsFor(b))
 	return t
+}
+
+// before says which of two requests in opened goes first: the one that arrived in an
+// earlier cycle, and of one cycle the one whose row was opened first.
+func (e *pending) before(o *pending) bool {
+	return e.submit < o.submit || e.submit == o.submit && e.seq < o.seq
 }
 
 // serve issues the column command of a request that has left its queue.
@@ -175,6 +182,8 @@ func (s *shared) tickRow(t int64) int64 {
 	if e.write {
 		s.drain.took()
 	}
+	e.seq = s.opens
+	s.opens++
 	s.opening |= 1 << b
 	s.opened[b] = first
 	c.activate(e, t)

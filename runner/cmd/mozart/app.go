@@ -42,7 +42,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		},
 		Before: s.setUp,
 		Commands: []*cli.Command{
-			s.runCommand(), s.compareCommand(), s.placeCommand(), s.routingCommand(), s.microCommand(),
+			s.runCommand(), s.compareCommand(), s.validateCommand(), s.workloadCommand(), s.placeCommand(), s.routingCommand(), s.microCommand(),
 			s.configCommand(), s.completionCommand(),
 		},
 	}

@@ -11,7 +11,7 @@ import (
 func (s *session) configCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "config",
-		Usage: "list, show and check experiments",
+		Usage: "list, show, check and measure experiments",
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "list what is built in",
@@ -21,17 +21,19 @@ func (s *session) configCommand() *cli.Command {
 			{
 				Name: "show", Usage: "print an experiment fully resolved, with the source of every value", ArgsUsage: "EXPERIMENT",
 				Description: "What it prints is an experiment file that reads back as the same experiment; comments at its end\n" +
-					"describe the network. --dot prints the network alone, for Graphviz.\n\n" +
+					"describe the network and the mapping of matrix products. --dot prints the network alone, for Graphviz.\n\n" +
 					"Example: mozart config show tiny --set workload.sequences=16",
 				Flags:  []cli.Flag{setFlag(), &cli.BoolFlag{Name: "dot", Usage: "print the network in DOT, for Graphviz"}},
 				Action: s.configShow, BashComplete: completeExperiments,
 			},
 			{
 				Name: "check", Usage: "check an experiment and report everything wrong with it", ArgsUsage: "EXPERIMENT",
-				Description: "Reads the experiment, makes its workload and compares it with the memories.\n\n" +
+				Description: "Reads the experiment, makes its workload, compares it with the memories, and shows what each stack\n" +
+					"has to hold.\n\n" +
 					"Example: mozart config check my.yaml",
 				Flags: []cli.Flag{setFlag()}, Action: s.configCheck, BashComplete: completeExperiments,
 			},
+			s.configAreaCommand(),
 			{
 				Name: "schema", Usage: "print the JSON Schema of an experiment file, for editors",
 				Description: "Example: mozart config schema > experiment.schema.json",
@@ -51,6 +53,7 @@ type builtIn struct {
 	Models      []string `json:"models"`
 	Hardware    []string `json:"hardware"`
 	Policies    []string `json:"policies"`
+	Stacks      []string `json:"stacks"`
 	Tables      []string `json:"routing_tables"`
 	Synthetic   []string `json:"synthetic_routings"`
 }
@@ -62,7 +65,7 @@ func (s *session) configList(c *cli.Context) error {
 	b := builtIn{
 		Schema:      builtInSchema,
 		Experiments: configs.Names(configs.Experiments), Models: configs.Names(configs.Models),
-		Hardware: configs.Names(configs.Hardware), Policies: configs.Names(configs.Policies),
+		Hardware: configs.Names(configs.Hardware), Policies: configs.Names(configs.Policies), Stacks: configs.Names(configs.Stacks),
 		Tables: configs.TableNames(), Synthetic: routing.SyntheticPresets(),
 	}
 	if c.Bool("json") {
@@ -72,7 +75,7 @@ func (s *session) configList(c *cli.Context) error {
 		title string
 		names []string
 	}{
-		{"experiments", b.Experiments}, {"models", b.Models}, {"hardware", b.Hardware}, {"policies", b.Policies},
+		{"experiments", b.Experiments}, {"models", b.Models}, {"hardware", b.Hardware}, {"policies", b.Policies}, {"stacks", b.Stacks},
 		{"routing tables", b.Tables}, {"synthetic routings", b.Synthetic},
 	} {
 		if err := s.printf("%s\n", group.title); err != nil {
@@ -107,7 +110,11 @@ func (s *session) configShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.printf("%s\n%s", text, describeNetwork(graph, x.Hardware.Clock))
+	products, err := describeProducts(x)
+	if err != nil {
+		return err
+	}
+	return s.printf("%s\n%s#\n%s", text, describeNetwork(graph, x.Hardware.Clock), products)
 }
 
 func (s *session) configCheck(c *cli.Context) error {
@@ -124,7 +131,7 @@ func (s *session) configCheck(c *cli.Context) error {
 			return err
 		}
 	}
-	return s.printf("%s: ok\n", p.Experiment.Name)
+	return s.printf("%s%s: ok\n", p.StackTable(), p.Experiment.Name)
 }
 
 func (s *session) configSchema(c *cli.Context) error {

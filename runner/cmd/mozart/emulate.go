@@ -83,7 +83,7 @@ func (s *session) emulate(ctx context.Context, p *plan.Plan, bar *progressbar.Pr
 	if result != nil {
 		result.Summary.Program = version()
 		if options.Parallel && result.Summary.Engine.Kind == "serial" {
-			s.log.Warn().Int("domains", result.Summary.Engine.Domains).Msg("serial engine: only NoP-Trees of several groups, at packet fidelity, run in parallel")
+			s.log.Warn().Int("domains", result.Summary.Engine.Domains).Msg("serial engine: only NoP-Trees of several groups run in parallel, at flit fidelity all networks whose engine domains meet at switches")
 		}
 	}
 	if broken := (*run.PartError)(nil); errors.As(err, &broken) {

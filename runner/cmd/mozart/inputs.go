@@ -90,7 +90,7 @@ func generate(spec routing.SyntheticSpec, m model.Spec) (tokenSource, error) {
 		return tokenSource{}, usage("synthetic routing: %w", err)
 	}
 	return tokenSource{
-		from: fmt.Sprintf("synthetic routing of %d topics, topic strength %g, bias sigma %g, topic persistence %g", spec.Topics, spec.TopicStrength, spec.BiasSigma, spec.TopicPersistence),
+		from: spec.String(),
 		draw: func(d routing.Draw) (routing.Source, error) {
 			return routing.NewSynthetic(spec, m.Experts, m.TopK, d)
 		},

@@ -16,7 +16,7 @@ func (s *session) microCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "micro",
 		Usage: "run one part alone under synthetic load",
-		Subcommands: []*cli.Command{s.microNoPCommand(), {
+		Subcommands: []*cli.Command{s.microNoPCommand(), s.microGemmCommand(), s.microHBMCommand(), {
 			Name:  "engine",
 			Usage: "events per second of an event engine",
 			Description: "Every handler reschedules itself after 1 to 1024 cycles, once in a hundred after more than\n" +

@@ -3,29 +3,36 @@ package main
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"mozart/configs"
-	"mozart/runner/report"
 	"mozart/workloads/model"
 	"mozart/workloads/placement"
 	"mozart/workloads/routing"
 )
 
+// allPolicies stands for every policy, one after another.
+const allPolicies = "all"
+
 func (s *session) placeCommand() *cli.Command {
+	defaults := placement.DefaultOptions()
 	return &cli.Command{
 		Name:  "place",
 		Usage: "place the experts of a model on chiplets and groups",
-		Description: "The placement is fitted on profiled tokens, C_T is measured on others. --routing is a trace\n" +
-			"file (profile: its first half, C_T: the second), or routing tables or a synthetic preset, from\n" +
-			"which --tokens tokens are drawn for each.\n\n" +
+		Description: "The placement is fitted on profiled tokens, and judged by others: C_T, and the load of the\n" +
+			"heaviest chiplet and group over the mean. --routing is a trace file (fitted on its first half,\n" +
+			"judged by the second), or routing tables or a synthetic preset, from which --tokens tokens are\n" +
+			"drawn for each. --policy all compares the policies, a line each; --test judges by other routing.\n\n" +
 			"Example: mozart place --model olmoe --routing olmoe-1b-7b-0924-wikipedia --policy algorithm1 --json",
 		Flags: []cli.Flag{
 			modelFlag(""),
 			&cli.StringFlag{Name: "routing", Usage: "`ROUTING`: a trace file, packed tables (file or built-in name) or a synthetic preset"},
-			&cli.StringFlag{Name: "policy", Value: "algorithm1", Usage: "`POLICY`: " + oneOf(policyNames())},
-			&cli.StringFlag{Name: "allocation", Usage: "`ALLOCATION` of clusters to groups: " + oneOf(allocatorNames()) + " (default balanced for algorithm1, else contiguous)"},
+			&cli.StringFlag{Name: "test", Usage: "`ROUTING` to judge by instead: what a placement is worth when the texts have changed"},
+			&cli.StringFlag{Name: "policy", Value: "algorithm1", Usage: "`POLICY`: " + oneOf(append(policyNames(), allPolicies))},
+			&cli.StringFlag{Name: "allocation", Usage: "`ALLOCATION` of clusters to groups: " + oneOf(allocatorNames()) + " (default balanced for policies that look at the profile, else contiguous)"},
+			&cli.Float64Flag{Name: "load-weight", Value: defaults.LoadWeight, Usage: "annealed: copies per token that one mean load of excess on the heaviest chiplet is worth"},
+			&cli.IntFlag{Name: "anneal-steps", Value: defaults.AnnealSteps, Usage: "annealed: moves tried per expert and layer"},
 			&cli.IntFlag{Name: "chiplets", Value: 16, Usage: "expert chiplets"},
 			&cli.IntFlag{Name: "groups", Value: 4, Usage: "switch groups of equal size"},
 			&cli.IntFlag{Name: "tokens", Value: 8192, Usage: "tokens to profile, and as many others to measure C_T; not for a trace file"},
@@ -56,11 +63,7 @@ func (s *session) place(c *cli.Context) error {
 	if err := atLeast(c, 1, "chiplets", "groups", "tokens"); err != nil {
 		return err
 	}
-	policy, err := placement.PolicyByName(c.String("policy"))
-	if err != nil {
-		return unknown("policy", c.String("policy"), policyNames())
-	}
-	allocator, err := allocatorFor(policy, c.String("allocation"))
+	policies, err := policiesOf(c)
 	if err != nil {
 		return err
 	}
@@ -72,32 +75,82 @@ func (s *session) place(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if test := c.String("test"); test != "" {
+		if t, err = t.testedOn(test, m, c.Int("tokens"), c.Uint64("seed")); err != nil {
+			return err
+		}
+	}
 	profiles, err := routing.ProfileTrace(t.profile, t.profile.All())
 	if err != nil {
 		return err
 	}
 	profiles = slices.Concat(make([]routing.Profile, m.DenseLayers), profiles)
-	p, fit, err := placement.Fit(policy, allocator, profiles, c.Int("chiplets"), c.Int("groups"), c.Uint64("seed"))
-	if err != nil {
-		return usage("%w", err)
+	var placed []placedBy
+	for _, p := range policies {
+		result, err := placeBy(c, p, profiles, t)
+		if err != nil {
+			return err
+		}
+		placed = append(placed, result)
 	}
-	document, err := measure(p, fit, t.measured, m.DenseLayers)
-	if err != nil {
-		return err
+	if c.String("policy") == allPolicies {
+		return s.showPolicies(c, m, placed, t.origin)
 	}
 	if c.Bool("json") {
-		return s.printJSON(document)
+		return s.printJSON(placed[0].document)
 	}
-	return s.placeTable(m, p, fit, document, t.origin)
+	return s.placeTable(m, placed[0], t.origin)
 }
 
-// allocatorFor is the allocator asked for, or what goes with the policy.
+// placing is a policy and the allocator that goes with it.
+type placing struct {
+	policy    placement.Policy
+	allocator placement.Allocator
+}
+
+// policiesOf are those that --policy asks for.
+func policiesOf(c *cli.Context) ([]placing, error) {
+	options := placement.Options{LoadWeight: c.Float64("load-weight"), AnnealSteps: c.Int("anneal-steps")}
+	if !(options.LoadWeight >= 0 && options.LoadWeight <= maxLoadWeight) {
+		return nil, usage("--load-weight: found %g, want 0 to %d", options.LoadWeight, maxLoadWeight)
+	}
+	if options.AnnealSteps < 0 || options.AnnealSteps > maxAnnealSteps {
+		return nil, usage("--anneal-steps: found %d, want 0 to %d", options.AnnealSteps, maxAnnealSteps)
+	}
+	names := []string{c.String("policy")}
+	if names[0] == allPolicies {
+		names = policyNames()
+	}
+	var out []placing
+	for _, name := range names {
+		policy, err := placement.NewPolicy(name, options)
+		if err != nil {
+			return nil, unknown("policy", name, append(policyNames(), allPolicies))
+		}
+		allocator, err := allocatorFor(policy, c.String("allocation"))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, placing{policy, allocator})
+	}
+	return out, nil
+}
+
+// The bounds of the keys placement.load_weight and placement.anneal_steps.
+const (
+	maxLoadWeight  = 1000
+	maxAnnealSteps = 100_000
+)
+
+// allocatorFor is the allocator asked for, or what goes with the policy: policies
+// that do not look at the profile leave the groups alone, too.
 func allocatorFor(policy placement.Policy, name string) (placement.Allocator, error) {
 	if name == "" {
-		if _, ok := policy.(placement.Algorithm1); ok {
-			return placement.Balanced{NodeBudget: placement.DefaultNodeBudget}, nil
+		switch policy.(type) {
+		case placement.Contiguous, placement.RoundRobin, placement.Random:
+			return placement.InOrder{}, nil
 		}
-		return placement.InOrder{}, nil
+		return placement.Balanced{NodeBudget: placement.DefaultNodeBudget}, nil
 	}
 	a, err := placement.AllocatorByName(name)
 	if err != nil {
@@ -106,133 +159,40 @@ func allocatorFor(policy placement.Policy, name string) (placement.Allocator, er
 	return a, nil
 }
 
-// twice is routing to fit a placement on, and other routing to judge it by.
-type twice struct {
-	profile, measured *routing.Trace
-	origin            string
+// placedBy is what a policy comes to.
+type placedBy struct {
+	placement placement.Placement
+	document  placement.Document
+	fit       placement.Report
+	// tested is judged by tokens that were not profiled.
+	tested  placement.Measured
+	elapsed time.Duration
 }
 
-// drawTwice reads or draws what --routing names; a trace has its own tokens.
-func drawTwice(name string, m model.Spec, tokens int, seed uint64) (twice, error) {
-	switch {
-	case name == "":
-		return twice{}, usage("--routing is missing: want a file, %s", oneOf(routingNames()))
-	case slices.Contains(routing.SyntheticPresets(), name):
-		spec, err := routing.SyntheticPreset(name)
-		if err != nil {
-			return twice{}, err
-		}
-		source, err := generate(spec, m)
-		if err != nil {
-			return twice{}, err
-		}
-		return source.twice(m, tokens, seed)
-	case slices.Contains(configs.TableNames(), name):
-		return sampleTwice(name, m, tokens, seed)
-	case !isPath(name):
-		return twice{}, unknown("routing", name, routingNames())
-	}
-	tables, err := isGzip(name)
+// placeBy fits and judges one placement.
+func placeBy(c *cli.Context, by placing, profiles []routing.Profile, t twice) (out placedBy, err error) {
+	start := time.Now()
+	out.placement, out.fit, err = placement.Fit(by.policy, by.allocator, profiles, c.Int("chiplets"), c.Int("groups"), c.Uint64("seed"))
 	if err != nil {
-		return twice{}, usage("--routing: %w", err)
+		return out, usage("%w", err)
 	}
-	if tables {
-		return sampleTwice(name, m, tokens, seed)
-	}
-	return halves(name, m)
-}
-
-func sampleTwice(tables string, m model.Spec, tokens int, seed uint64) (twice, error) {
-	source, err := sampleTables(tables, m)
+	out.elapsed = time.Since(start)
+	fitted, err := placement.Measure(out.placement, t.profile)
 	if err != nil {
-		return twice{}, err
+		return out, err
 	}
-	return source.twice(m, tokens, seed)
-}
-
-// twice draws from two independent streams.
-func (t tokenSource) twice(m model.Spec, tokens int, seed uint64) (twice, error) {
-	d := routing.Draw{Model: m.Name, Layers: m.MoELayers(), Sequences: []int{tokens}, Seed: seed}
-	traces := make([]*routing.Trace, 2)
-	for i, stream := range []uint64{routing.ProfileStream, routing.RunStream} {
-		d.Stream = stream
-		source, err := t.draw(d)
-		if err != nil {
-			return twice{}, usage("--routing: %w", err)
-		}
-		if traces[i], err = routing.Collect(source); err != nil {
-			return twice{}, err
-		}
-	}
-	origin := fmt.Sprintf("%s, seed %d: fitted on %d tokens, C_T measured on %d others", t.from, seed, tokens, tokens)
-	return twice{traces[0], traces[1], origin}, nil
-}
-
-// halves splits a trace.
-func halves(path string, m model.Spec) (twice, error) {
-	all, err := routing.ReadFile(path)
+	tested, err := placement.Measure(out.placement, t.measured)
 	if err != nil {
-		return twice{}, usage("%w", err)
+		return out, err
 	}
-	if all.Experts != m.Experts || all.TopK != m.TopK || len(all.Layers) != m.MoELayers() {
-		return twice{}, usage("--routing: %s is of %s with %d MoE layers, %d experts, top-%d; model %s has %d, %d, top-%d",
-			path, all.Model, len(all.Layers), all.Experts, all.TopK, m.Name, m.MoELayers(), m.Experts, m.TopK)
-	}
-	if all.Tokens < 2 {
-		return twice{}, usage("--routing: %s has %d tokens, want 2 or more: half to fit, half to measure", path, all.Tokens)
-	}
-	half := all.Tokens / 2
-	profile, err := all.Slice(routing.Range{From: 0, To: half})
-	if err != nil {
-		return twice{}, err
-	}
-	measured, err := all.Slice(routing.Range{From: half, To: all.Tokens})
-	if err != nil {
-		return twice{}, err
-	}
-	origin := fmt.Sprintf("trace %s: fitted on the first %d tokens, C_T measured on the other %d", path, half, all.Tokens-half)
-	return twice{profile, measured, origin}, nil
+	out.tested = placement.Mean(tested)
+	out.document, err = placement.NewDocument(out.placement, out.fit, fitted, tested)
+	return out, err
 }
 
-// measure adds each layer's C_T. Layers of the trace are the model's MoE layers,
-// which come after its dense ones.
-func measure(p placement.Placement, fit placement.Report, trace *routing.Trace, dense int) (placement.Document, error) {
-	var ct []float64
-	for _, l := range fit.Layers {
-		v, err := trace.CopiesPerToken(l.Layer-dense, p.ExpertToChiplet[l.Layer], trace.All())
-		if err != nil {
-			return placement.Document{}, err
-		}
-		ct = append(ct, v)
-	}
-	return placement.NewDocument(p, fit, ct)
+// uniformCT is what a layout that knows nothing comes to.
+func uniformCT(m model.Spec, p placement.Placement) float64 {
+	return routing.UniformCT(m.Experts, p.Chiplets, m.TopK)
 }
 
-func (s *session) placeTable(m model.Spec, p placement.Placement, fit placement.Report, d placement.Document, origin string) error {
-	uniform := routing.UniformCT(m.Experts, p.Chiplets, m.TopK)
-	t := report.Table{
-		Title:  fmt.Sprintf("%s: %s, allocation %s, %d chiplets in %d groups", m.Name, d.Policy, d.Allocation, p.Chiplets, p.Groups),
-		Header: []string{"layer", "C_T", "against uniform", "chiplet max/mean", "group max/mean", "Eq. 5", "Eq. 5 bound"},
-		Align:  "lrrrrrr",
-	}
-	var chiplets, groups float64
-	n := float64(len(d.Layers))
-	for i, l := range d.Layers {
-		load := placement.Imbalance(fit.Layers[i].ClusterLoad)
-		chiplets += load / n
-		groups += l.GroupImbalance / n
-		t.Rows = append(t.Rows, []string{
-			fmt.Sprint(l.Layer), fmt.Sprintf("%.3f", l.CT), fmt.Sprintf("%+.1f%%", 100*(l.CT/uniform-1)),
-			fmt.Sprintf("%.3f", load), fmt.Sprintf("%.3f", l.GroupImbalance),
-			fmt.Sprintf("%.5f", l.GroupDeviation), fmt.Sprintf("%.5f", l.GroupDeviationBound),
-		})
-	}
-	t.Rows = append(t.Rows, []string{
-		"mean", fmt.Sprintf("%.3f", d.CT), fmt.Sprintf("%+.1f%%", 100*(d.CT/uniform-1)),
-		fmt.Sprintf("%.3f", chiplets), fmt.Sprintf("%.3f", groups), "", "",
-	})
-	if err := t.Write(s.stdout, s.style); err != nil {
-		return err
-	}
-	return s.printf("C_T of a uniform layout is %.3f; loads are those of the profile\n%s\n", uniform, origin)
-}
+func against(ct, uniform float64) string { return fmt.Sprintf("%+.1f%%", 100*(ct/uniform-1)) }

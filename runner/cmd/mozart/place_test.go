@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"mozart/workloads/placement"
 	"mozart/workloads/routing"
 )
 
@@ -76,40 +75,5 @@ func TestPlacementIsFittedOnTheProfileStream(t *testing.T) {
 		if d := cmp.Diff(want, trace); d != "" {
 			t.Errorf("stream %d: -want +got\n%s", stream, d)
 		}
-	}
-}
-
-// C_T of a layer comes from the MoE layer of the trace that stands for it.
-func TestMeasureSkipsDenseLayers(t *testing.T) {
-	trace := &routing.Trace{
-		Model: "toy", Experts: 4, TopK: 2, Tokens: 2, Sequences: []int{2},
-		Layers: []routing.Layer{{IDs: []uint16{0, 1, 2, 3}}, {IDs: []uint16{0, 2, 0, 1}}},
-	}
-	const dense = 3
-	profiles, err := routing.ProfileTrace(trace, trace.All())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, fit, err := placement.Fit(placement.Contiguous{}, placement.InOrder{}, append(make([]routing.Profile, dense), profiles...), 2, 1, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := measure(p, fit, trace, dense)
-	if err != nil {
-		t.Fatal(err)
-	}
-	type layer struct {
-		Layer int
-		CT    float64
-	}
-	var got []layer
-	for _, l := range d.Layers {
-		got = append(got, layer{l.Layer, l.CT})
-	}
-	if d := cmp.Diff([]layer{{dense, 1}, {dense + 1, 1.5}}, got); d != "" {
-		t.Errorf("-want +got\n%s", d)
-	}
-	if d.CT != 1.25 {
-		t.Errorf("mean C_T %g", d.CT)
 	}
 }

@@ -12,8 +12,8 @@ import (
 func (s *session) routingCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "routing",
-		Usage:       "generate, import and describe routing traces",
-		Subcommands: []*cli.Command{s.routingGenCommand(), s.routingImportCommand(), s.routingStatsCommand()},
+		Usage:       "generate, import and describe routing traces, and fit the generator to them",
+		Subcommands: []*cli.Command{s.routingGenCommand(), s.routingImportCommand(), s.routingStatsCommand(), s.routingFitCommand()},
 	}
 }
 

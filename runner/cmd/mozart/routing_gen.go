@@ -25,6 +25,9 @@ func (s *session) routingGenCommand() *cli.Command {
 			&cli.Float64Flag{Name: "bias-sigma", Usage: "synthetic: deviation of the popularity of experts, logits"},
 			&cli.Float64Flag{Name: "topic-strength", Usage: "synthetic: deviation of the affinity of experts to topics, logits"},
 			&cli.Float64Flag{Name: "topic-persistence", Usage: "synthetic: probability that a token keeps the topic of the one before"},
+			&cli.Float64Flag{Name: "layer-drift", Usage: "synthetic: probability that a token draws a new topic from one layer to the next"},
+			&cli.Float64Flag{Name: "load-max", Usage: "synthetic: load of the heaviest expert over the mean; 0 leaves loads to the logits"},
+			&cli.Float64Flag{Name: "load-gini", Usage: "synthetic: Gini coefficient of the load, with --load-max"},
 			&cli.BoolFlag{Name: "profile", Usage: "draw the tokens that a placement is profiled on instead of those of a run"},
 			seedFlag(), jsonFlag(),
 		},
@@ -66,7 +69,7 @@ func (s *session) routingGen(c *cli.Context) error {
 }
 
 // syntheticFlags are those that only mean something to the generator.
-var syntheticFlags = []string{"topics", "bias-sigma", "topic-strength", "topic-persistence"}
+var syntheticFlags = []string{"topics", "bias-sigma", "topic-strength", "topic-persistence", "layer-drift", "load-max", "load-gini"}
 
 // sourceOf is what --routing names.
 func sourceOf(c *cli.Context, m model.Spec) (tokenSource, error) {
@@ -96,6 +99,7 @@ func overridden(spec routing.SyntheticSpec, c *cli.Context) routing.SyntheticSpe
 	}
 	for name, to := range map[string]*float64{
 		"bias-sigma": &spec.BiasSigma, "topic-strength": &spec.TopicStrength, "topic-persistence": &spec.TopicPersistence,
+		"layer-drift": &spec.LayerDrift, "load-max": &spec.LoadMax, "load-gini": &spec.LoadGini,
 	} {
 		if c.IsSet(name) {
 			*to = c.Float64(name)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -9,18 +11,31 @@ import (
 )
 
 func (s *session) routingImportCommand() *cli.Command {
+	columns := routing.DefaultColumns()
 	return &cli.Command{
 		Name:      "import",
 		Usage:     "turn recorded routing into the formats of this program",
 		ArgsUsage: "FILE...",
-		Description: "--format recording takes IDS SEQUENCES: one byte per expert id in rank order, C order\n" +
+		Description: "jsonl, csv, parquet: FILE holds a row per token and layer; jsonl and parquet also a row per token\n" +
+			"or per sequence, with nested lists of expert ids. npy, npz: an array of expert ids. All write a\n" +
+			"trace, and check ids, top-k and layers against --model (docs/routing-format.md).\n" +
+			"--format recording takes IDS SEQUENCES: one byte per expert id in rank order, C order\n" +
 			"[tokens][layers][top-k], and a JSON list of objects with the tokens of each sequence (as of\n" +
 			"GPT-OSS-20B); it writes a trace. --format tables takes a CSV of layer,token_id,expert,count (as\n" +
-			"of OLMoE); it writes packed tables. Inputs may be compressed with gzip.\n\n" +
-			"Example: mozart routing import --format recording --model gpt-oss-20b --out gpt-oss.routing topk4_layers24.u8.gz sequences.json",
+			"of OLMoE); it writes packed tables. Inputs other than npz and parquet may be compressed with gzip.\n\n" +
+			"Example: mozart routing import --model olmoe --out olmoe.routing recorded.jsonl",
 		Flags: []cli.Flag{
 			modelFlag(""), outFileFlag(),
-			&cli.StringFlag{Name: "format", Usage: "`FORMAT` of the input: recording or tables"},
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT` of the input: " + oneOf(importFormats()) + "; by default what the name of the file ends in"},
+			&cli.StringFlag{Name: "sequence-column", Value: columns.Sequence, Usage: "jsonl, csv, parquet: `NAME` of what tells sequences apart; without such a column there is one"},
+			&cli.StringFlag{Name: "token-column", Value: columns.Token, Usage: "jsonl, csv, parquet: `NAME` of the token's number in its sequence; without it rows are in order"},
+			&cli.StringFlag{Name: "layer-column", Value: columns.Layer, Usage: "jsonl, csv, parquet: `NAME` of the layer's number"},
+			&cli.StringFlag{Name: "experts-column", Value: columns.Experts, Usage: "jsonl, csv, parquet: `NAME` of the expert ids, in rank order; csv: also NAME_0, NAME_1, ..."},
+			&cli.StringFlag{Name: "weights-column", Usage: "jsonl, csv, parquet: `NAME` of the router weights beside the ids (default: none are read)"},
+			&cli.IntFlag{Name: "first-layer", Usage: "jsonl, csv, parquet: number that the file gives to the first MoE layer"},
+			&cli.StringFlag{Name: "axes", Value: strings.Join(routing.DefaultAxes(), ","), Usage: "npy, npz: what the `AXES` count, outermost first; sequence may be one of four"},
+			&cli.StringFlag{Name: "array", Usage: "npz: `NAME` of the array, if there are several"},
+			&cli.StringFlag{Name: "sequences", Usage: "npy, npz: JSON `FILE` with the tokens of each sequence (default: one sequence)"},
 			&cli.StringFlag{Name: "domain", Value: "unknown", Usage: "tables: what kind of text was counted"},
 			jsonFlag(),
 		},
@@ -28,15 +43,26 @@ func (s *session) routingImportCommand() *cli.Command {
 	}
 }
 
+// importers read a file each; the flags and arguments are theirs.
+func importers() map[string]func(*cli.Context) (routingFile, error) {
+	return map[string]func(*cli.Context) (routingFile, error){
+		"jsonl": importJSONL, "csv": importCSV, "npy": importNPY, "npz": importNPZ, "parquet": importParquet,
+		"recording": importRecording, "tables": importTables,
+	}
+}
+
+func importFormats() []string {
+	return []string{"jsonl", "csv", "npy", "npz", "parquet", "recording", "tables"}
+}
+
 func (s *session) routingImport(c *cli.Context) error {
-	var read func(*cli.Context) (routingFile, error)
-	switch format := c.String("format"); format {
-	case "recording":
-		read = importRecording
-	case "tables":
-		read = importTables
-	default:
-		return usage("--format: found %q, want recording or tables", format)
+	format := c.String("format")
+	if format == "" && c.Args().Len() > 0 {
+		format = strings.TrimPrefix(filepath.Ext(strings.TrimSuffix(c.Args().First(), ".gz")), ".")
+	}
+	read := importers()[format]
+	if read == nil {
+		return usage("--format: found %q, want %s", format, oneOf(importFormats()))
 	}
 	f, err := read(c)
 	if err != nil {

@@ -2,12 +2,10 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/urfave/cli/v2"
 
-	"mozart/runner/report"
 	"mozart/workloads/routing"
 )
 
@@ -19,10 +17,16 @@ func (s *session) routingStatsCommand() *cli.Command {
 		Description: "Per layer: Gini coefficient and max/mean of the expert load V, experts shared with the token\n" +
 			"before (and what independent tokens of this load would share), the pair of experts most often\n" +
 			"chosen together (lift: against independence), and C_T of the contiguous layout on --chiplets.\n" +
-			"--json adds V itself.\n\n" +
+			"--json adds V itself. Next layer: share of tokens whose first choice there is the most common\n" +
+			"one of their first choice here, and what guessing the same for all gets. --placement adds C_T of\n" +
+			"a placement (of mozart place --json); --heatmap draws the co-activation of --heatmap-layer, by\n" +
+			"chiplet if there is a placement.\n\n" +
 			"Example: mozart routing stats gpt-oss.routing --chiplets 16",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "chiplets", Value: 16, Usage: "chiplets that share the experts"},
+			&cli.StringFlag{Name: "placement", Usage: "JSON `FILE` of a placement, whose C_T is measured"},
+			&cli.StringFlag{Name: "heatmap", Usage: "draw the co-activation of experts into an SVG `FILE`"},
+			&cli.IntFlag{Name: "heatmap-layer", Usage: "MoE layer that is drawn"},
 			jsonFlag(),
 		},
 		Action: s.routingStats,
@@ -34,15 +38,17 @@ const statsSchema = "mozart.routing-stats/1"
 
 // traceStats is what `routing stats --json` prints.
 type traceStats struct {
-	Schema    string       `json:"schema"`
-	Model     string       `json:"model"`
-	Tokens    int          `json:"tokens"`
-	Sequences int          `json:"sequences"`
-	Experts   int          `json:"experts"`
-	TopK      int          `json:"top_k"`
-	Chiplets  int          `json:"chiplets"`
-	UniformCT float64      `json:"ct_uniform"`
-	Layers    []layerStats `json:"layers"`
+	Schema    string  `json:"schema"`
+	Model     string  `json:"model"`
+	Tokens    int     `json:"tokens"`
+	Sequences int     `json:"sequences"`
+	Experts   int     `json:"experts"`
+	TopK      int     `json:"top_k"`
+	Chiplets  int     `json:"chiplets"`
+	UniformCT float64 `json:"ct_uniform"`
+	// PlacedCT is the mean C_T under the placement given, if one was.
+	PlacedCT *float64     `json:"ct_placed,omitempty"`
+	Layers   []layerStats `json:"layers"`
 }
 
 type layerStats struct {
@@ -50,11 +56,15 @@ type layerStats struct {
 	V                  []float64 `json:"v"`
 	Gini               float64   `json:"gini"`
 	MaxOverMean        float64   `json:"max_over_mean"`
+	ZipfExponent       float64   `json:"zipf_exponent"`
 	AdjacentOverlap    float64   `json:"adjacent_overlap"`
 	IndependentOverlap float64   `json:"independent_overlap"`
 	// CoActivation is the pairs most often chosen together, most often first.
 	CoActivation []pairStats `json:"coactivation"`
-	ContiguousCT float64     `json:"ct_contiguous"`
+	// Next is missing for the last layer.
+	Next         *affinityStats `json:"next_layer,omitempty"`
+	ContiguousCT float64        `json:"ct_contiguous"`
+	PlacedCT     *float64       `json:"ct_placed,omitempty"`
 }
 
 type pairStats struct {
@@ -62,6 +72,12 @@ type pairStats struct {
 	// Tokens chose both; Lift is that over what independent choices would give.
 	Tokens int     `json:"tokens"`
 	Lift   float64 `json:"lift"`
+}
+
+// affinityStats is what first choices tell of those in the next layer.
+type affinityStats struct {
+	BestGuess float64 `json:"best_guess"`
+	Blind     float64 `json:"blind"`
 }
 
 func (s *session) routingStats(c *cli.Context) error {
@@ -80,9 +96,25 @@ func (s *session) routingStats(c *cli.Context) error {
 	if chiplets < 1 || chiplets > t.Experts {
 		return usage("--chiplets: found %d, want 1 to %d, the experts of a layer", chiplets, t.Experts)
 	}
-	stats, err := statsOf(t, chiplets)
+	layers, err := routing.Summarize(t.Source())
 	if err != nil {
 		return err
+	}
+	stats, err := statsOf(t, layers, chiplets)
+	if err != nil {
+		return err
+	}
+	p, err := placementFor(c.String("placement"), t)
+	if err != nil {
+		return err
+	}
+	if err := stats.place(p, t); err != nil {
+		return err
+	}
+	if c.IsSet("heatmap") {
+		if err := drawHeatmap(c, t.Model, layers, p); err != nil {
+			return err
+		}
 	}
 	if c.Bool("json") {
 		return s.printJSON(stats)
@@ -105,7 +137,7 @@ func readTrace(path string) (*routing.Trace, error) {
 	return t, nil
 }
 
-func statsOf(t *routing.Trace, chiplets int) (traceStats, error) {
+func statsOf(t *routing.Trace, layers []routing.LayerStats, chiplets int) (traceStats, error) {
 	out := traceStats{
 		Schema: statsSchema, Model: t.Model, Tokens: t.Tokens, Sequences: len(t.Sequences), Experts: t.Experts, TopK: t.TopK,
 		Chiplets: chiplets, UniformCT: routing.UniformCT(t.Experts, chiplets, t.TopK),
@@ -114,17 +146,17 @@ func statsOf(t *routing.Trace, chiplets int) (traceStats, error) {
 	for e := range homes {
 		homes[e] = e * chiplets / t.Experts
 	}
-	layers, err := routing.Summarize(t.Source())
-	if err != nil {
-		return out, err
-	}
 	for l, s := range layers {
 		ct, err := t.CopiesPerToken(l, homes, t.All())
 		if err != nil {
 			return out, err
 		}
+		var next *affinityStats
+		if l+1 < len(layers) {
+			next = &affinityStats{s.Next.BestGuess, s.Next.Blind}
+		}
 		out.Layers = append(out.Layers, layerStats{
-			Layer: l, V: s.Profile.V, Gini: s.Gini, MaxOverMean: s.MaxOverMean,
+			Layer: l, V: s.Profile.V, Gini: s.Gini, MaxOverMean: s.MaxOverMean, ZipfExponent: s.ZipfExponent, Next: next,
 			AdjacentOverlap: s.AdjacentOverlap, IndependentOverlap: s.IndependentOverlap,
 			CoActivation: topPairs(s.Profile, t.TopK), ContiguousCT: ct,
 		})
@@ -149,36 +181,4 @@ func topPairs(p routing.Profile, topK int) []pairStats {
 	}
 	slices.SortStableFunc(pairs, func(a, b pairStats) int { return cmp.Compare(b.Tokens, a.Tokens) })
 	return pairs[:min(most, len(pairs))]
-}
-
-func (t traceStats) table() report.Table {
-	out := report.Table{
-		Title: fmt.Sprintf("%s: %d tokens in %d sequences, %d MoE layers of %d experts, top-%d; C_T on %d chiplets, uniform %.3f",
-			t.Model, t.Tokens, t.Sequences, len(t.Layers), t.Experts, t.TopK, t.Chiplets, t.UniformCT),
-		Header: []string{"layer", "Gini", "max/mean", "shared with token before", "if independent", "top pair", "lift", "C_T contiguous"},
-		Align:  "lrrrrrrr",
-	}
-	line := func(name string, l layerStats, pair, lift string) {
-		f := func(v float64) string { return fmt.Sprintf("%.3f", v) }
-		out.Rows = append(out.Rows, []string{
-			name, f(l.Gini), f(l.MaxOverMean), f(l.AdjacentOverlap), f(l.IndependentOverlap), pair, lift, f(l.ContiguousCT),
-		})
-	}
-	var mean layerStats
-	n := float64(len(t.Layers))
-	for _, l := range t.Layers {
-		pair, lift := "-", "-"
-		if len(l.CoActivation) > 0 {
-			top := l.CoActivation[0]
-			pair, lift = fmt.Sprintf("%d, %d", top.Experts[0], top.Experts[1]), fmt.Sprintf("%.2f", top.Lift)
-		}
-		line(fmt.Sprint(l.Layer), l, pair, lift)
-		mean.Gini += l.Gini / n
-		mean.MaxOverMean += l.MaxOverMean / n
-		mean.AdjacentOverlap += l.AdjacentOverlap / n
-		mean.IndependentOverlap += l.IndependentOverlap / n
-		mean.ContiguousCT += l.ContiguousCT / n
-	}
-	line("mean", mean, "", "")
-	return out
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mozart/interconnect/stats"
 	"mozart/runner/plan"
 	"mozart/runner/record"
 	"mozart/runner/report"
@@ -23,10 +24,12 @@ func (s *session) runCommand() *cli.Command {
 			"writes what is finished, marked interrupted.\n\n" +
 			"Example: mozart run olmoe-mozart-c --set hardware.links.root.wires=58 --out runs/wide",
 		Flags: []cli.Flag{
-			setFlag(), jsonFlag(),
+			setFlag(), jsonFlag(), workloadFlag(),
 			&cli.StringFlag{Name: "out", Usage: "write the run to `DIR` (default runs/EXPERIMENT-HASH)"},
 			&cli.StringFlag{Name: "engine", Usage: "event `ENGINE`: " + oneOf(runEngines) + "; the result is the same (default serial, with --threads above 1 parallel)"},
 			&cli.IntFlag{Name: "threads", Usage: "threads of the parallel engine", DefaultText: "one for each processor"},
+			&cli.StringFlag{Name: "link-detail", Value: defaultDetail.String(), Usage: "how much links and switches record: `DETAIL` " + oneOf(stats.DetailNames()) + "; the result is the same"},
+			&cli.IntFlag{Name: "thermal", Usage: "write thermal/, a floorplan with the power of every block in at most `N` slots of time, for 3D-ICE"},
 			progressFlag(),
 		},
 		Action:       s.run,
@@ -35,10 +38,6 @@ func (s *session) runCommand() *cli.Command {
 }
 
 func (s *session) run(c *cli.Context) error {
-	args, err := arguments(c, "EXPERIMENT")
-	if err != nil {
-		return err
-	}
 	options, err := engineOptions(c)
 	if err != nil {
 		return err
@@ -49,7 +48,7 @@ func (s *session) run(c *cli.Context) error {
 	}
 	ctx, stop := s.interruptible(c.Context)
 	defer stop()
-	p, err := s.plan(ctx, args[0], c.StringSlice("set"))
+	p, err := s.planned(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -71,7 +70,10 @@ func (s *session) run(c *cli.Context) error {
 
 var runEngines = []string{"serial", "parallel"}
 
-// engineOptions reads --engine and --threads.
+// defaultDetail is the most that costs a step next to nothing.
+const defaultDetail = stats.DetailQueues
+
+// engineOptions reads --engine, --threads, --link-detail and --thermal.
 func engineOptions(c *cli.Context) (run.Options, error) {
 	kind, threads := c.String("engine"), c.Int("threads")
 	if kind == "" {
@@ -88,8 +90,19 @@ func engineOptions(c *cli.Context) (run.Options, error) {
 	case kind == "serial" && threads > 1:
 		return run.Options{}, usage("--threads: found %d, want 1 with --engine serial", threads)
 	}
-	return run.Options{Parallel: kind == "parallel", Threads: threads}, nil
+	slots := c.Int("thermal")
+	if slots < 0 || c.IsSet("thermal") && slots == 0 || slots > maxSlots {
+		return run.Options{}, usage("--thermal: found %d, want 1 to %d", slots, maxSlots)
+	}
+	detail, err := stats.ParseDetail(c.String("link-detail"))
+	if err != nil {
+		return run.Options{}, unknown("link detail", c.String("link-detail"), stats.DetailNames())
+	}
+	return run.Options{Parallel: kind == "parallel", Threads: threads, Detail: detail, PowerSlots: slots}, nil
 }
+
+// maxSlots bounds the files for a thermal simulation.
+const maxSlots = 100_000
 
 // outFolder is where the run will be. It finds out now, not after the run,
 // whether a folder can be made there.
@@ -127,8 +140,10 @@ func write(p *plan.Plan, r *run.Result, out string) (string, error) {
 	err = errors.Join(
 		record.WriteFile(dir.Path("config.yaml"), resolved),
 		record.WriteParquet(dir.Path("links.parquet"), slices.Values(r.Links)),
+		record.WriteParquet(dir.Path("link_windows.parquet"), r.LinkWindows.Rows(r.Links)),
 		record.WriteParquet(dir.Path("resources.parquet"), slices.Values(r.Resources)),
 		record.WriteParquet(dir.Path("ops.parquet"), slices.Values(r.Ops)),
+		writeThermal(dir, r.Power, p.Experiment.Hardware.Thermal),
 		record.WriteFile(dir.Path(record.SummaryFile), summary),
 	)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -111,11 +112,16 @@ func above() {
 	fmt.Println(lines)
 }
 
-// writeIDs, as ids FILE DIGITS, writes a byte per digit.
+// writeIDs, as ids FILE DIGITS [SHAPE], writes a byte per digit, with a shape as a
+// NumPy array.
 func writeIDs() {
 	data := []byte(os.Args[2])
 	for i := range data {
 		data[i] -= '0'
+	}
+	if len(os.Args) > 3 {
+		head := "{'descr': '|u1', 'fortran_order': False, 'shape': (" + os.Args[3] + "), }\n"
+		data = slices.Concat([]byte("\x93NUMPY\x01\x00"), []byte{byte(len(head)), 0}, []byte(head), data)
 	}
 	if err := os.WriteFile(os.Args[1], data, 0o600); err != nil {
 		fatal(err)
