@@ -2,7 +2,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: all build run test deep race lint fmt fuzz bench bench-compare cost cover clean test-integration
+.PHONY: all build run test deep deep-memory race lint fmt fuzz bench bench-compare cost cover clean test-integration
 
 all: build
 
@@ -23,6 +23,10 @@ test:
 deep:
 	$(GO) test -tags invariants ./runner/build ./runner/analytic -count=1 -rapid.checks=1500
 	$(GO) test ./runner/reference -count=1 -deep -timeout 30m
+
+# Every efficiency table measured again, and one OLMoE block at bank level: a quarter of
+# an hour.
+deep-memory:
 	MOZART_DEEP=1 $(GO) test ./runner/micro ./runner/run -run 'StacksAreAsMeasured|WeightsStreamAlike' -count=1 -timeout 30m
 
 # The race detector needs cgo; record and the built-in steps are too slow under it.
