@@ -148,7 +148,7 @@ func (c *Comp) deliver(now int64) {
 	for r := b.oldest(); r != nil && r.bursts == 0; r = b.oldest() {
 		if !c.port.CanSendVC(int(r.class)) {
 			r.since = min(r.since, now)
-			return
+			break
 		}
 		if r.since != never {
 			c.stats.StalledCycles += now - r.since

@@ -298,6 +298,7 @@ func TestBankSpecs(t *testing.T) {
 		"bank.scheduler must be":                          func(s *hbm.Spec) { s.Bank.Scheduler = "first" },
 		"bank.page must be":                               func(s *hbm.Spec) { s.Bank.Page = "ajar" },
 		"channel_bandwidth x channels must be 256.0 GB/s": func(s *hbm.Spec) { s.Channels = 4 },
+		"capacity must be at most 8 GiB":                  func(s *hbm.Spec) { s.Capacity *= 2 },
 	} {
 		s := banked()
 		change(&s)

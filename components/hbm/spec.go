@@ -115,6 +115,9 @@ func (s Spec) validateBanks() error {
 	if s.Level == BankLevel && math.Abs(got/want-1) > tolerance {
 		return fmt.Errorf("channel_bandwidth x channels must be %.1f GB/s, as that of bank.preset %s, got %.1f", want, s.Bank.Preset, got)
 	}
+	if got, want := int64(s.Capacity), spec.CapacityBytes(); s.Level == BankLevel && got > want {
+		return fmt.Errorf("capacity must be at most %v, as much as bank.preset %s has, got %v", units.Bytes(want), s.Bank.Preset, s.Capacity)
+	}
 	return nil
 }
 

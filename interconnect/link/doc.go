@@ -27,14 +27,15 @@
 //
 // # Given ahead
 //
-// A wire is given messages before it is free for them, one after the other, as long as
-// it still has no more than AheadBytes to send of those that it was given: a queue behind
-// the arbiter, a few tokens deep, which no long chunk joins. A message that finds nothing
-// else waiting at the port is given at once, for the next cycle or for when the wire is
-// free; what is sent later in the same cycle comes after it. What waits is looked at
-// when the wire has sent all that it was given. An event then starts several messages,
-// a link that is not saturated needs none, and the far side knows sooner when the next
-// one comes; in exchange a message of another class waits for up to so much more.
+// A wire is given messages of at most AheadBytes before it is free for them, one after
+// the other, as long as it has no more than AheadBytes to send of those that it was
+// given: a queue behind the arbiter, a few tokens deep, which no long chunk joins. A
+// message that finds nothing else waiting at the port is given at once, for the next
+// cycle or for when the wire is free; what is sent later in the same cycle comes after
+// it. What waits is looked at when the wire has sent all that it was given. An event then
+// starts several messages, a link that is not saturated needs none, and the far side
+// knows sooner when the next one comes; in exchange a message waits for up to twice
+// AheadBytes of others that the arbiter would have put behind it.
 //
 // Hooks on the link see a start when it is decided, and arrivals when they
 // happen; without hooks, a port that foresees is told of a message at its start.

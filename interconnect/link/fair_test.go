@@ -50,7 +50,7 @@ func TestClassesShareByWeight(t *testing.T) {
 				const rounding = 1.01 // a price is a whole number
 				ahead := over(sent[class], class) - over(sent[other], other)
 				given := float64(spec.AheadBytes) + 2*float64(spec.BitsPerCycle)/8 // in whole cycles, from the next one on
-				if limit := over(given+2*largest[class], class) + over(largest[other], other); ahead > rounding*limit+0.005*over(sent[class], class) {
+				if limit := over(given+min(float64(spec.AheadBytes), largest[class])+largest[class], class) + over(largest[other], other); ahead > rounding*limit+0.005*over(sent[class], class) {
 					t.Fatalf("%v is ahead of %v by %.1f bytes over weight, at most %.1f: sent %v, weights %v",
 						wire.Class(class), wire.Class(other), ahead, limit, sent, spec.Weights)
 				}

@@ -196,6 +196,30 @@ func TestChannelsTakeTurns(t *testing.T) {
 	}
 }
 
+// TestNoChunkIsGivenAhead: a token that is sent while a chunk waits for the end of
+// another goes before it, whatever the wire may be given ahead.
+func TestNoChunkIsGivenAhead(t *testing.T) {
+	var arrivals [2]int64
+	for i, ahead := range []int{0, 8 << 10} {
+		s := wiretest.NewSystem()
+		a, b := s.Source(t, "A", roomy()), s.Sink(t, "B", roomy(), 0)
+		join(t, s, link.Spec{BitsPerCycle: 440, LatencyCycles: 5, AheadBytes: ahead}, a, b)
+		a.Queue(0, packet(s, wire.ClassWeight, 64<<10, 0))
+		a.Queue(1150, packet(s, wire.ClassWeight, 64<<10, 0))
+		a.Queue(1155, packet(s, wire.ClassToken, 4096, 1))
+		s.Run(t)
+		s.CheckQuiet(t)
+		for _, arrival := range b.Arrivals {
+			if arrival.Packet.Op == 1 {
+				arrivals[i] = arrival.Cycle
+			}
+		}
+	}
+	if want := int64(1 + 1192 + 75 + 5); arrivals != [2]int64{want, want} {
+		t.Errorf("the token arrives at %v, want %d in both cases", arrivals, want)
+	}
+}
+
 // TestWireIsGivenAhead: while the wire is busy it takes short messages, to start one
 // after the other, but no more than a bound of them, and none behind a long one.
 func TestWireIsGivenAhead(t *testing.T) {
@@ -206,7 +230,7 @@ func TestWireIsGivenAhead(t *testing.T) {
 	}{
 		{"tokens", []int32{4096, 4096, 4096, 4096, 4096}, 3, 2},
 		{"behind a chunk", []int32{64 << 10, 16, 16}, 2, 1},
-		{"a chunk behind tokens", []int32{4096, 64 << 10, 16}, 1, 2},
+		{"a chunk behind tokens", []int32{4096, 64 << 10, 16}, 2, 1},
 	} {
 		s := wiretest.NewSystem()
 		a, b := s.Source(t, "A", roomy()), s.Sink(t, "B", roomy(), 0)

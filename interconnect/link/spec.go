@@ -19,8 +19,8 @@ type Spec struct {
 	// when several have messages that could start; 0 counts as 1. At most MaxWeight.
 	Weights [wire.NumClasses]int
 	// AheadBytes is how much a direction may have been given that it has not sent, for
-	// it to be given one message more before the wire is free. At 0 it is given each when
-	// it is free.
+	// it to be given one message more, of at most so many bytes, before the wire is free.
+	// At 0 it is given each when it is free.
 	AheadBytes int
 }
 

@@ -120,8 +120,12 @@ func (t *tx) offer(m port.Message, taken func()) bool {
 	}
 	vc := m.VC()
 	c := &t.channels[vc]
+	need := int64(port.BufferBytes(m.SizeBytes()))
+	if now < t.freeAt && !t.short(need) {
+		return false
+	}
 	// Credit that comes home with the start may become known in this very cycle.
-	if c.credit.available(now) < int64(port.BufferBytes(m.SizeBytes())) {
+	if c.credit.available(now) < need {
 		return false
 	}
 	c.stats.MaxQueue = max(c.stats.MaxQueue, 1)
@@ -161,8 +165,8 @@ func (t *tx) serve(now int64) {
 	room := false
 	for t.freeAt <= now+t.ahead {
 		vc := t.choose(now)
-		if vc < 0 {
-			break
+		if vc < 0 || now < t.freeAt && !t.short(t.channels[vc].need) {
+			break // a long message waits for the wire, and what is behind it in turn with it
 		}
 		t.servedAt = now
 		room = t.start(vc, now) || room
@@ -171,6 +175,10 @@ func (t *tx) serve(now int64) {
 		t.from.TellRoom()
 	}
 }
+
+// short reports whether a message may be given ahead: a longer one would keep the wire
+// from all that comes before it can start.
+func (t *tx) short(bytes int64) bool { return bytes <= int64(t.link.spec.AheadBytes) }
 
 // choose is the channel whose oldest message is to start next, or -1: of those that
 // may start the one with the lowest tag, and of equals the next one in turn.

@@ -80,9 +80,9 @@ func TestExchangeAtBothLevels(t *testing.T) {
 		// input goes on in no time. A crossbar of twice the width has it catch up.
 		{name: "olmoe-mozart-c", set: []string{wide}, alone: true, within: 0.08},
 		{name: "olmoe-mozart-c", set: []string{wide, "hardware.flit.size=128 B"}, alone: true},
-		// Links take turns by packets: with chunks of many tokens' size, weights starve
-		// tokens at packet fidelity (docs/fidelity.md).
+		// Chunks as long as a token and sixteen times as long: classes share links by bytes.
 		{name: "olmoe-baseline", set: []string{wide, "hardware.chunk=4 KiB"}},
+		{name: "olmoe-baseline", set: []string{wide}},
 	} {
 		name := tc.name
 		p := planOf(t, name, append(tc.set, "workload.sequences=8", "workload.micro_batches=1")...)
