@@ -170,6 +170,9 @@ func (c *collector) flitConservation(v *report.Conservation) {
 	v.CreditsOK = v.CreditsOK && net.Idle()
 	size := c.flitBytes()
 	for _, ch := range net.Channels() {
+		if ch.Edge < 0 {
+			continue // within a router
+		}
 		for i := range ch.VCs {
 			v.BytesSent += ch.VCs[i].Flits * size
 			v.BytesReceived += ch.VCs[i].Arrived * size

@@ -37,6 +37,13 @@ func TestFlitStep(t *testing.T) {
 				t.Errorf("%v: two runs differ", assignments)
 			}
 			digest = flit.Summary.Result.Digest
+			bytes := int64(0)
+			for _, l := range flit.Links {
+				bytes += l.Bytes
+			}
+			if c := flit.Summary.Conservation; c.BytesSent != bytes || c.BytesReceived != bytes {
+				t.Errorf("%v: links have %d bytes, the summary %d sent and %d received", assignments, bytes, c.BytesSent, c.BytesReceived)
+			}
 			off := float64(flit.Summary.Result.StepCycles)/float64(packet.Summary.Result.StepCycles) - 1
 			t.Logf("%v: packet %d cycles, flit %d, %+.2f%%", assignments, packet.Summary.Result.StepCycles, flit.Summary.Result.StepCycles, 100*off)
 			if math.Abs(off) > 0.05 {

@@ -124,7 +124,7 @@ func (s *session) nopCurve(ctx context.Context, c *cli.Context, load *nopLoad) e
 // nopError gives an interrupt its exit code.
 func nopError(err error) error {
 	if errors.Is(err, micro.ErrInterrupted) {
-		return fmt.Errorf("micro nop: %w, what is printed is what was measured by then", run.ErrInterrupted)
+		return fmt.Errorf("micro: %w, what is printed, if anything, is what was measured by then", run.ErrInterrupted)
 	}
 	return err
 }

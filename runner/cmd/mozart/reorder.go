@@ -22,7 +22,17 @@ func reorder(app *cli.App, args []string) ([]string, error) {
 	if err := r.scan(args[1:]); err != nil {
 		return nil, err
 	}
+	if r.asksHelp() {
+		r.arguments = nil // help takes an argument for the name of a command
+	}
 	return slices.Concat(args[:1], r.front, r.path, r.flags, r.arguments), nil
+}
+
+// asksHelp reports whether help is asked for.
+func (r *reorderer) asksHelp() bool {
+	return slices.ContainsFunc(slices.Concat(r.front, r.flags), func(f string) bool {
+		return slices.Contains(cli.HelpFlag.Names(), strings.TrimLeft(f, "-"))
+	})
 }
 
 // reorderer sorts the words of a command line.

@@ -87,6 +87,9 @@ func parseTolerance(text string) (float64, error) {
 	if percent {
 		value /= 100
 	}
+	if err == nil && !percent && value > 1 {
+		return 0, usage("--tolerance: found %q, want a share such as 10%% or 0.1; is it %s%%?", text, number)
+	}
 	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) || value < 0 {
 		return 0, usage("--tolerance: found %q, want a share such as 10%% or 0.1", text)
 	}
