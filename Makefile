@@ -21,7 +21,7 @@ test:
 # Whole random systems, far more of them than `make test` draws, and every row of the
 # reference simulators (three minutes).
 deep:
-	$(GO) test -tags invariants ./runner/build ./runner/analytic -count=1 -rapid.checks=1500
+	$(GO) test -tags invariants ./runner/build ./runner/analytic -count=1 -rapid.checks=800
 	$(GO) test ./runner/reference -count=1 -deep -timeout 30m
 
 # Every efficiency table measured again, and one OLMoE block at bank level: a quarter of
