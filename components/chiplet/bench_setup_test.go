@@ -88,7 +88,7 @@ func newBench(t wiretest.TB, p *op.Program, d int, spec benchSpec) *bench {
 	if b.chiplet, err = build(env, spec.chiplet); err != nil {
 		t.Fatalf("%v", err)
 	}
-	if b.stack, err = hbm.New("Stack", b.Engine, wiretest.Frequency, flatStack(), stackNode, b.Pool); err != nil {
+	if b.stack, err = hbm.New("Stack", b.Engine, wiretest.Frequency, flatStack(), stackNode, b.Pool, nil); err != nil {
 		t.Fatalf("%v", err)
 	}
 	b.world = b.Agent(t, "World", spec.world)

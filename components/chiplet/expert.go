@@ -2,7 +2,6 @@ package chiplet
 
 import (
 	"fmt"
-	"slices"
 
 	"mozart/interconnect/port"
 	"mozart/interconnect/wire"
@@ -56,11 +55,12 @@ func (l *leaf) arrived(a *arrival) {
 			list, l.free = l.free[n-1], l.free[:n-1]
 		}
 	}
-	at := len(list)
-	for at > 0 && list[at-1].token > a.token {
-		at-- // packets of a class may overtake each other where they have several VCs
+	list = append(list, contribution{a.token, a.fanIn, a.contributions, a.upperFanIn})
+	for at := len(list) - 1; at > 0 && list[at-1].token > a.token; at-- {
+		// Packets of a class may overtake each other where they have several VCs.
+		list[at-1], list[at] = list[at], list[at-1]
 	}
-	l.received[t] = slices.Insert(list, at, contribution{a.token, a.fanIn, a.contributions, a.upperFanIn})
+	l.received[t] = list
 	c.stats.CopiesReceived++
 	c.reader.fill(i, int64(a.bytes), false)
 	l.complete(i)

@@ -34,7 +34,7 @@ func banked() hbm.Spec {
 
 func newBankBench(tb wiretest.TB, spec hbm.Spec, agent wiretest.Spec, layout hbm.Layout) *bench {
 	s := wiretest.NewSystem()
-	c, err := hbm.NewLaidOut("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool, layout)
+	c, err := hbm.New("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool, layout)
 	if err != nil {
 		tb.Fatalf("%v", err)
 	}
@@ -197,52 +197,14 @@ func TestConservationAtBankLevel(t *testing.T) {
 	})
 }
 
-func TestContractAtBankLevel(t *testing.T) {
-	const chunk = 4096
-	isWrite := func(i int) bool { return i%3 == 2 }
-	wiretest.RunContract(t, wiretest.Contract{
-		MaxBytes: chunk,
-		Build: func(tb wiretest.TB, s *wiretest.System, st wiretest.Stress) []*wiretest.Agent {
-			spec := banked()
-			spec.WriteBuffer, spec.ReadBuffer = units.Bytes(st.InBytes), st.OutMessages
-			c, err := hbm.NewLaidOut("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool, apart(1<<16))
-			if err != nil {
-				tb.Fatalf("%v", err)
-			}
-			a := s.Agent(tb, "Chiplet", wiretest.Spec{
-				Port:          port.Spec{VCs: int(wire.NumClasses), InBytes: st.InBytes, OutMessages: st.OutMessages},
-				ServiceCycles: st.ServiceCycles,
-			})
-			l, err := link.New("Link", s.Clock, link.Spec{BitsPerCycle: 400, LatencyCycles: 3}, link.End{Port: a.Port()}, link.End{Port: c.Port()})
-			if err != nil {
-				tb.Fatalf("%v", err)
-			}
-			s.Add(c, l)
-			return []*wiretest.Agent{a}
-		},
-		Load: func(s *wiretest.System, i int) (int, port.Message) {
-			b := bench{System: s}
-			if isWrite(i) {
-				return 0, b.writePacket(int32(i), wire.ClassWeight, chunk, true)
-			}
-			class := [...]wire.Class{wire.ClassWeight, wire.ClassActivation}[i%2]
-			return 0, b.readPacket(int32(i), 10_000, chunk, int32(i%5), class)
-		},
-		Answers: func(i int) (messages, bytes int64) {
-			if isWrite(i) {
-				return 1, 16
-			}
-			return 3, 10_000
-		},
-	})
-}
+func TestContractAtBankLevel(t *testing.T) { contract(t, banked(), apart(1<<16)) }
 
 // A stack that cannot get rid of what it has read says where it is stuck.
 func TestStuckBanksNameTheBlockedChannel(t *testing.T) {
 	s := wiretest.NewSystem()
 	spec := banked()
 	spec.ReadBuffer = 1
-	c, err := hbm.NewLaidOut("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool, apart(1<<20))
+	c, err := hbm.New("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool, apart(1<<20))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +273,7 @@ func TestBankSpecs(t *testing.T) {
 	if err := ssd.Validate(); err != nil || ssd.AtBankLevel() {
 		t.Errorf("a part without banks at bank level: %v, %v", ssd.AtBankLevel(), err)
 	}
-	if _, err := hbm.New("Stack", sim.NewSerialEngine(), 1*sim.GHz, banked(), 0, &wire.Pool{}); err == nil {
+	if _, err := hbm.New("Stack", sim.NewSerialEngine(), 1*sim.GHz, banked(), 0, &wire.Pool{}, nil); err == nil {
 		t.Error("banks without a layout are accepted")
 	}
 }

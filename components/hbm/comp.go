@@ -78,14 +78,9 @@ type Comp struct {
 }
 
 // New makes a stack with the port name+".NoP". node is its place in the
-// topology; pool is that of its engine domain. A stack at bank level needs NewLaidOut.
-func New(name string, engine sim.Engine, freq sim.Freq, spec Spec, node wire.NodeID, pool *wire.Pool) (*Comp, error) {
-	return NewLaidOut(name, engine, freq, spec, node, pool, nil)
-}
-
-// NewLaidOut is New with a layout, which says where in the stack things lie. Only a
-// stack at bank level needs to know.
-func NewLaidOut(name string, engine sim.Engine, freq sim.Freq, spec Spec, node wire.NodeID, pool *wire.Pool, layout Layout) (*Comp, error) {
+// topology; pool is that of its engine domain; layout says where in the stack things
+// lie, and may be nil unless the stack is at bank level.
+func New(name string, engine sim.Engine, freq sim.Freq, spec Spec, node wire.NodeID, pool *wire.Pool, layout Layout) (*Comp, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

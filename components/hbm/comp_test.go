@@ -43,7 +43,7 @@ type bench struct {
 
 func newBench(tb wiretest.TB, spec hbm.Spec, agent wiretest.Spec) *bench {
 	s := wiretest.NewSystem()
-	c, err := hbm.New("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool)
+	c, err := hbm.New("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool, nil)
 	if err != nil {
 		tb.Fatalf("%v", err)
 	}
@@ -268,7 +268,7 @@ func TestStuckStackNamesTheBlockedChannel(t *testing.T) {
 	s := wiretest.NewSystem()
 	spec := flat()
 	spec.ReadBuffer = 1
-	c, err := hbm.New("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool)
+	c, err := hbm.New("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -426,15 +426,18 @@ func checkStreams(t *rapid.T, b *bench) {
 	}
 }
 
-func TestContract(t *testing.T) {
+func TestContract(t *testing.T) { contract(t, hbm.HBM2(), nil) }
+
+// contract runs the conformance suite on a stack that reads and writes.
+func contract(t *testing.T, spec hbm.Spec, layout hbm.Layout) {
+	t.Helper()
 	const chunk = 4096
 	isWrite := func(i int) bool { return i%3 == 2 }
 	wiretest.RunContract(t, wiretest.Contract{
 		MaxBytes: chunk,
 		Build: func(tb wiretest.TB, s *wiretest.System, st wiretest.Stress) []*wiretest.Agent {
-			spec := hbm.HBM2()
 			spec.WriteBuffer, spec.ReadBuffer = units.Bytes(st.InBytes), st.OutMessages
-			c, err := hbm.New("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool)
+			c, err := hbm.New("Stack", s.Engine, wiretest.Frequency, spec, stackNode, s.Pool, layout)
 			if err != nil {
 				tb.Fatalf("%v", err)
 			}
@@ -492,7 +495,7 @@ func TestMetricsNameEveryCounter(t *testing.T) {
 }
 
 func TestNewRefusesWrongSpecs(t *testing.T) {
-	if _, err := hbm.New("Stack", sim.NewSerialEngine(), 1*sim.GHz, hbm.Spec{}, 0, &wire.Pool{}); err == nil {
+	if _, err := hbm.New("Stack", sim.NewSerialEngine(), 1*sim.GHz, hbm.Spec{}, 0, &wire.Pool{}, nil); err == nil {
 		t.Error("an empty Spec is accepted")
 	}
 }

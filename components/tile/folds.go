@@ -128,7 +128,7 @@ func (c *Comp) proceed(now int64) {
 func (c *Comp) await(now int64) {
 	w := &c.cur
 	c.phase = ending
-	w.due = max(now, w.folds.idle, w.begin+w.est.PortCycles)
+	w.due = max(now, w.folds.idle)
 	w.port += w.due - now
 }
 

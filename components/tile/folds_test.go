@@ -45,8 +45,14 @@ func TestFidelitiesSideBySide(t *testing.T) {
 			x, y, st := closed.ComputeCycles+closed.StallCycles, folds.ComputeCycles+folds.StallCycles, b.array.Stats()
 			t.Logf("%-18s %-30s arrays %7d, closed form %8d, fold by fold %8d (%+.2f%%), stalls %8d: fill %d, port %d, sram %d",
 				memory.name, g.name, closed.ComputeCycles, x, y, 100*(float64(y)/float64(x)-1), folds.StallCycles, st.FillCycles, st.PortCycles, st.SRAMCycles)
-			if y != folds.ComputeCycles+st.FillCycles+st.PortCycles+st.SRAMCycles {
-				t.Errorf("%s, %s: the stalls are not what is beyond the arrays' time", memory.name, g.name)
+			// A third of its bandwidth stalls an SRAM-bound product for three times as long;
+			// where the port is the limit, nothing waits for the SRAM.
+			if bound := float64(b.memory.reads+b.memory.writes) / float64(memory.rate); memory.name == "a third of it" &&
+				float64(st.SRAMCycles) < bound-float64(folds.ComputeCycles+st.FillCycles+st.PortCycles) {
+				t.Errorf("%s: %d cycles waited for the SRAM, which takes %.0f to move all", g.name, st.SRAMCycles, bound)
+			}
+			if memory.name == "default, reuse 1" && st.SRAMCycles > y/20 {
+				t.Errorf("%s: %d of %d cycles waited for an SRAM that is as fast as all ports", g.name, st.SRAMCycles, y)
 			}
 			if memory.name == "keeps up" && (float64(y) > 1.05*float64(x) || float64(y) < 0.95*float64(x)) {
 				t.Errorf("%s: %d cycles, %d in closed form, and nothing stalls", g.name, y, x)
@@ -66,8 +72,9 @@ func TestFidelitiesAgreeUnlessOpsStall(t *testing.T) {
 		}
 		tm := b.array.Timing()
 		e := tm.Gemm(cmd.M, cmd.K, cmd.N, cmd.Count)
-		if took := folds.ComputeCycles + folds.StallCycles; took < max(e.Cycles, e.PortCycles) {
-			t.Fatalf("took %d cycles, arrays alone take %d and the port %d", took, e.Cycles, e.PortCycles)
+		took, ports := folds.ComputeCycles+folds.StallCycles, float64(spec.Tiles)*spec.SRAMBandwidth.BytesPerSecond()/1e9
+		if bytes := float64(e.ReadBytes + e.WriteBytes); took < e.Cycles || float64(took+1)*ports < bytes {
+			t.Fatalf("took %d cycles, arrays alone take %d; all ports move %v bytes a cycle, and there are %v", took, e.Cycles, ports, bytes)
 		}
 		if moved := b.memory.reads; moved != e.ReadBytes || b.memory.writes != e.WriteBytes {
 			t.Fatalf("moved %d and %d bytes, the estimate is %d and %d", moved, b.memory.writes, e.ReadBytes, e.WriteBytes)
@@ -104,7 +111,12 @@ func TestFidelitiesAgreeUnlessOpsStall(t *testing.T) {
 		s.SRAMPerTile = units.Bytes(rapid.Int64Range(200, 100_000).Draw(t, "sram"))
 		s.SRAMBandwidth = units.Bandwidth(rapid.Int64Range(1, 64).Draw(t, "port")) * units.GBPerSecond
 		closed, folds := compare(t, s, rapid.Int64Range(1, 200).Draw(t, "rate"), cmd)
-		if a, b := closed.StallCycles, folds.StallCycles; b < a-14 {
+		// Closed form rounds the bytes of every job up to whole ones, of which a tile has at
+		// most so many. It has the busiest tile move its share of partial sums too, which
+		// fold by fold are spread evenly.
+		e := newBench(t, s, deep, 1).array.Timing().Gemm(cmd.M, cmd.K, cmd.N, cmd.Count)
+		rounding := e.Folds * int64(s.ArraysPerTile) / max(1, int64(s.SRAMBandwidth.BytesPerSecond()/1e9))
+		if a, b := closed.StallCycles, folds.StallCycles; e.Mapping != tile.SplitK && b < a-14-rounding {
 			t.Fatalf("slow memory: stalls %d cycles, in closed form %d", b, a)
 		}
 	})

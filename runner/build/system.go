@@ -206,7 +206,7 @@ func (b *builder) stack(n topology.Node) error {
 		}
 		layout = b.regions
 	}
-	s, err := hbm.NewLaidOut(n.Name, b.at(n).engine, b.freq, spec, n.ID, b.at(n).pool, layout)
+	s, err := hbm.New(n.Name, b.at(n).engine, b.freq, spec, n.ID, b.at(n).pool, layout)
 	if err != nil {
 		return err
 	}

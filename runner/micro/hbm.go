@@ -87,18 +87,18 @@ func (s StackSpec) Validate() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	check(slices.Contains(StackFidelities(), s.Fidelity), "fidelity: found %q, want one of %v", s.Fidelity, StackFidelities())
+	check(slices.Contains(StackFidelities(), s.Fidelity), "fidelity: found %q, want %s or %s", s.Fidelity, Stream, Bank)
 	_, err := bank.ParsePattern(s.Pattern)
 	check(err == nil, "pattern: %w", err)
 	check(s.ReadFraction >= 0 && s.ReadFraction <= 1, "read-fraction: found %v, want 0 to 1", s.ReadFraction)
 	check(s.Rate >= 0 && s.Rate <= maxRate, "rate: found %v, want above 0 and at most %d requests per cycle", s.Rate, maxRate)
-	check(s.Rate > 0 || s.Window >= 1 && s.Window <= maxWindow, "window: found %d, want 1 to %d", s.Window, maxWindow)
+	check(s.Rate != 0 || s.Window >= 1 && s.Window <= maxWindow, "window: found %d, want 1 to %d", s.Window, maxWindow)
 	check(s.Requests >= 1 && s.Requests <= maxRequests, "requests: found %d, want 1 to %d", s.Requests, maxRequests)
 	if known := StackPresets(s.Fidelity); !slices.Contains(known, s.Preset) {
 		check(false, "preset: found %q, want one of %s, at %s fidelity: %w", s.Preset, strings.Join(known, ", "), s.Fidelity, ErrNoSuchPreset)
 	} else if s.Fidelity == Bank {
 		_, err := s.bankSpec()
-		check(err == nil, "mapping: %w", err)
+		check(err == nil, "%w; by name: %s", err, strings.Join(bank.Mappings(), ", "))
 	}
 	return errors.Join(errs...)
 }

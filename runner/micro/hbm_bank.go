@@ -28,7 +28,7 @@ func runBanks(s StackSpec) (*StackResult, error) {
 	return &StackResult{
 		BandwidthGBPerS: d.BandwidthGBPerS, Efficiency: d.Efficiency,
 		AvgReadLatencyNS: d.MeanReadLatencyNs,
-		P50ReadLatencyNS: float64(d.ReadLatency.Percentile(50)) * ns, P99ReadLatencyNS: float64(d.ReadLatency.Percentile(99)) * ns,
+		P50ReadLatencyNS: float64(d.ReadLatency.Quantile(0.5)) * ns, P99ReadLatencyNS: float64(d.ReadLatency.Quantile(0.99)) * ns,
 		Requests: d.Requests, Reads: d.Reads, Bytes: d.Bytes, Cycles: d.Cycles, CycleNS: ns, PeakBandwidthGBPerS: spec.PeakGBPerS(),
 		Banks: &StackBanks{
 			Activates: total.ACT, Precharges: total.PRE, Reads: total.RD, Writes: total.WR, Refreshes: total.REF, BankRefreshes: total.REFB,

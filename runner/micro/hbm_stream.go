@@ -8,6 +8,7 @@ import (
 	"mozart/components/hbm"
 	"mozart/components/hbm/bank"
 	"mozart/configs/units"
+	"mozart/interconnect/stats"
 )
 
 // tickShift is the number of fraction bits of a time at stream fidelity: 64 B take
@@ -35,8 +36,8 @@ type streamLoad struct {
 	refused  fifo // when each outstanding write is accepted
 	writes   fifo // when each accepted write leaves the buffer
 
-	latencies histogram // of reads, cycles
-	sum       float64   // of reads, ticks
+	latencies stats.Latencies // of reads, cycles
+	sum       float64         // of reads, ticks
 }
 
 // runStream measures a stack at stream fidelity.
@@ -160,7 +161,7 @@ func (l *streamLoad) read(created int64) {
 		l.reads.push(l.bus)
 	}
 	l.sum += float64(l.bus - created)
-	l.latencies.add((l.bus - created + tick - 1) / tick)
+	l.latencies.Add((l.bus - created + tick - 1) / tick)
 }
 
 // write puts a write on the bus. It is accepted as soon as the buffer has room.
@@ -178,9 +179,9 @@ func (l *streamLoad) result(peak units.Bandwidth, clock units.Frequency) *StackR
 	cycles := (l.bus + tick - 1) / tick
 	ns := 1e9 / clock.Hertz()
 	r := &StackResult{
-		Requests: l.spec.Requests, Reads: l.latencies.n, Bytes: l.spec.Requests * requestBytes, Cycles: cycles, CycleNS: ns,
+		Requests: l.spec.Requests, Reads: l.latencies.N, Bytes: l.spec.Requests * requestBytes, Cycles: cycles, CycleNS: ns,
 		PeakBandwidthGBPerS: peak.BytesPerSecond() / 1e9,
-		P50ReadLatencyNS:    float64(l.latencies.quantile(0.5)) * ns, P99ReadLatencyNS: float64(l.latencies.quantile(0.99)) * ns,
+		P50ReadLatencyNS:    float64(l.latencies.Quantile(0.5)) * ns, P99ReadLatencyNS: float64(l.latencies.Quantile(0.99)) * ns,
 	}
 	if r.Reads > 0 {
 		r.AvgReadLatencyNS = l.sum / tick / float64(r.Reads) * ns

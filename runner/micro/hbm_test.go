@@ -146,10 +146,16 @@ func TestStackResultsAreReproducible(t *testing.T) {
 func TestStackSpecErrors(t *testing.T) {
 	bad := StackSpec{Preset: "hbm9", Fidelity: Bank, Pattern: "zigzag", ReadFraction: 2, Rate: -1}
 	err := bad.Validate()
-	for _, flag := range []string{"preset", "pattern", "read-fraction", "rate", "window", "requests"} {
+	for _, flag := range []string{"preset", "pattern", "read-fraction", "rate", "requests"} {
 		if err == nil || !strings.Contains("\n"+err.Error(), "\n"+flag+": ") {
 			t.Errorf("no error about %s in:\n%v", flag, err)
 		}
+	}
+	if strings.Contains(err.Error(), "window") {
+		t.Errorf("there is a rate, and an error about the window:\n%v", err)
+	}
+	if err := (StackSpec{}).Validate(); !strings.Contains(err.Error(), "\nwindow: ") {
+		t.Errorf("no error about the window in:\n%v", err)
 	}
 	if !errors.Is(err, ErrNoSuchPreset) {
 		t.Errorf("%v is no %v", err, ErrNoSuchPreset)

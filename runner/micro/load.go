@@ -1,5 +1,7 @@
 package micro
 
+import "mozart/interconnect/stats"
+
 // load is the driver: it creates the packets and counts what arrives. It implements
 // supplier.
 type load struct {
@@ -49,7 +51,7 @@ type totals struct {
 
 // measured is what is known of some packets.
 type measured struct {
-	latency histogram
+	latency stats.Latencies
 	// network is the sum of the latencies without the time in the source queue.
 	network, hops int64
 	// batches holds the packets by when in the window they were created, or arrived.
@@ -148,7 +150,7 @@ func (l *load) batchAt(cycle int64) int64 {
 }
 
 func (m *measured) add(t trip, latency, batch int64) {
-	m.latency.add(latency)
+	m.latency.Add(latency)
 	m.network += t.ejected - t.injected
 	m.hops += int64(t.hops)
 	m.batches[batch].packets++
@@ -167,7 +169,7 @@ func (m *measured) merge() {
 
 // drained reports that every packet created in the window has arrived.
 func (l *load) drained() bool {
-	if l.measured.latency.n < l.taken {
+	if l.measured.latency.N < l.taken {
 		return false
 	}
 	for i := range l.sources {

@@ -29,7 +29,7 @@ func TestSettled(t *testing.T) {
 // whose mean latencies go from first to last.
 func overloaded(arrived, first, last int64) *measurement {
 	m := &measurement{load: &load{}}
-	m.load.arrivals.latency.n = arrived
+	m.load.arrivals.latency.N = arrived
 	for i := range int64(batchCount) {
 		mean := first + (last-first)*i/(batchCount-1)
 		m.load.measured.batches[i] = tally{packets: 100, latency: 100 * mean}

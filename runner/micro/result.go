@@ -67,9 +67,9 @@ func (m *measurement) result() *Result {
 	}
 	r := &Result{
 		Endpoints: m.endpoints, InjectingNodes: len(m.injectors), OfferedFlitsPerNodeCycle: t.Rate,
-		MinPacketLatencyCycles: packets.latency.min, MaxPacketLatencyCycles: packets.latency.max,
-		P50PacketLatencyCycles: packets.latency.quantile(0.5), P99PacketLatencyCycles: packets.latency.quantile(0.99),
-		PacketsMeasured: packets.latency.n,
+		MinPacketLatencyCycles: packets.latency.Min, MaxPacketLatencyCycles: packets.latency.Max,
+		P50PacketLatencyCycles: packets.latency.Quantile(0.5), P99PacketLatencyCycles: packets.latency.Quantile(0.99),
+		PacketsMeasured: packets.latency.N,
 		Saturated:       m.saturated != "", SaturatedBecause: m.saturated,
 		WarmedUp: m.warmed, DrainCycles: m.drain, Interrupted: m.ctx.Err() != nil && !m.drained && m.saturated == "",
 		Packets: l.whole.packets, FlitHops: l.whole.hops * int64(t.PacketFlits), Events: m.engine.Events(),
@@ -77,12 +77,12 @@ func (m *measurement) result() *Result {
 	r.WarmupCycles = min(l.window.from, m.now+1)
 	if cycles := m.end - l.window.from; cycles > 0 {
 		r.MeasureCycles = cycles
-		r.AcceptedFlitsPerCycle = float64(l.arrivals.latency.n*int64(t.PacketFlits)) / float64(cycles)
+		r.AcceptedFlitsPerCycle = float64(l.arrivals.latency.N*int64(t.PacketFlits)) / float64(cycles)
 		r.AcceptedFlitsPerNodeCycle = r.AcceptedFlitsPerCycle / float64(m.endpoints)
 		r.GeneratedFlitsPerNodeCycle = float64(m.generated*int64(t.PacketFlits)) / float64(cycles) / float64(len(m.injectors))
 	}
-	if n := float64(packets.latency.n); n > 0 {
-		mean, network := packets.latency.mean(), float64(packets.network)/n
+	if n := float64(packets.latency.N); n > 0 {
+		mean, network := packets.latency.Mean(), float64(packets.network)/n
 		r.AvgPacketLatencyCycles, r.AvgNetworkLatencyCycles = &mean, &network
 		r.AvgPacketLatencyCI95Cycles = packets.halfWidth()
 		r.AvgHops = float64(packets.hops) / n

@@ -164,7 +164,7 @@ func (m *measurement) known() bool {
 		return true
 	}
 	h := m.load.measured.halfWidth()
-	return h != nil && *h <= precision*m.load.measured.latency.mean()
+	return h != nil && *h <= precision*m.load.measured.latency.Mean()
 }
 
 // drainStep is how often a drain looks whether it is over.

@@ -35,7 +35,7 @@ func (m *measurement) overload(generated int64) string {
 
 // missing is the share of the packets generated that is not made up for by arrivals.
 func (m *measurement) missing(generated int64) float64 {
-	return 1 - float64(m.load.arrivals.latency.n)/float64(max(1, generated))
+	return 1 - float64(m.load.arrivals.latency.N)/float64(max(1, generated))
 }
 
 // quarters are the packets created in the first and the last quarter of the window,

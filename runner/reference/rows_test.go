@@ -47,34 +47,66 @@ func (s scenario) String() string {
 
 func (s scenario) mesh() bool { return strings.HasPrefix(s.name, "mesh8x8_") }
 
+// record is a line of a table with the names of its columns.
+type record struct {
+	t      *testing.T
+	file   string
+	line   int
+	column map[string]int
+	fields []string
+}
+
+// readTable reads a CSV file whose first line names the columns.
+func readTable(t *testing.T, path string) []record {
+	t.Helper()
+	lines := readCSV(t, path)
+	column := map[string]int{}
+	for i, name := range lines[0] {
+		column[name] = i
+	}
+	var records []record
+	for i, fields := range lines[1:] {
+		records = append(records, record{t, filepath.Base(path), i + 2, column, fields})
+	}
+	if len(records) == 0 {
+		t.Fatalf("%s has no rows", path)
+	}
+	return records
+}
+
+func (r record) has(name string) bool {
+	_, ok := r.column[name]
+	return ok
+}
+
+func (r record) text(name string) string {
+	r.t.Helper()
+	if !r.has(name) {
+		r.t.Fatalf("%s has no column %s", r.file, name)
+	}
+	return r.fields[r.column[name]]
+}
+
+// number is 0 where there is none.
+func (r record) number(name string) float64 {
+	r.t.Helper()
+	s := r.text(name)
+	if s == "" {
+		return 0
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		r.t.Fatalf("%s:%d: %s: %v", r.file, r.line, name, err)
+	}
+	return x
+}
+
 // readRows reads a file of testdata/booksim.
 func readRows(t *testing.T, file string) []row {
 	t.Helper()
-	records := readCSV(t, filepath.Join(booksim, file))
-	column := map[string]int{}
-	for i, name := range records[0] {
-		column[name] = i
-	}
 	var rows []row
-	for line, record := range records[1:] {
-		text := func(name string) string {
-			i, ok := column[name]
-			if !ok {
-				t.Fatalf("%s has no column %s", file, name)
-			}
-			return record[i]
-		}
-		number := func(name string) float64 {
-			s := text(name)
-			if s == "" {
-				return 0
-			}
-			x, err := strconv.ParseFloat(s, 64)
-			if err != nil {
-				t.Fatalf("%s:%d: %s: %v", file, line+2, name, err)
-			}
-			return x
-		}
+	for _, r := range readTable(t, filepath.Join(booksim, file)) {
+		text, number := r.text, r.number
 		rows = append(rows, row{
 			scenario: scenario{
 				name: text("case"), packetFlits: int(number("packet_size")), pipeline: text("pipeline"),
@@ -86,9 +118,6 @@ func readRows(t *testing.T, file string) []row {
 			accepted: number("accepted_flits_per_cycle_total"), hops: number("avg_hops"), stable: text("status") == "ok",
 			cycles: int64(number("sim_cycles")),
 		})
-	}
-	if len(rows) == 0 {
-		t.Fatalf("%s has no rows", file)
 	}
 	return rows
 }

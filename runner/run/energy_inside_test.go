@@ -5,31 +5,13 @@ import (
 	"testing"
 
 	"mozart/interconnect/topology"
-	"mozart/runner/config"
-	"mozart/runner/plan"
 )
 
-// drained is a system of a plan that has run to its end, with its rows and phases.
+// drained is a system that has run to its end, with its rows and phases.
 func drained(t *testing.T, set ...string) (*collector, *Result) {
 	t.Helper()
-	x, err := config.Load("tiny", set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := plan.Make(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	eng, system, err := assemble(p, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	system.Start()
-	if err := drain(t.Context(), eng, system, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	system.Settle()
-	c := &collector{plan: p, system: system, engine: eng, wall: 1}
+	c := ran(t, set...)
+	c.system.Settle()
 	return c, c.collect(Done)
 }
 

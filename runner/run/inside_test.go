@@ -129,10 +129,10 @@ func TestLongDeadlockReportIsCut(t *testing.T) {
 	}
 }
 
-// ran is a system that has come to its end.
-func ran(t *testing.T) *collector {
+// ran is a system of tiny that has come to its end.
+func ran(t *testing.T, set ...string) *collector {
 	t.Helper()
-	x, err := config.Load("tiny", nil)
+	x, err := config.Load("tiny", set)
 	if err != nil {
 		t.Fatal(err)
 	}

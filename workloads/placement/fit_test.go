@@ -245,7 +245,7 @@ func (p twice) Cluster(in placement.LayerInput) ([][]int, error) {
 
 func TestNamesFindWhatTheyName(t *testing.T) {
 	for _, want := range placement.Policies() {
-		got, err := placement.PolicyByName(want.Name())
+		got, err := placement.NewPolicy(want.Name(), placement.DefaultOptions())
 		if err != nil || got != want {
 			t.Errorf("policy %s: got %v, %v", want.Name(), got, err)
 		}
@@ -257,7 +257,7 @@ func TestNamesFindWhatTheyName(t *testing.T) {
 		}
 	}
 	const want = `unknown placement policy "algoritm1", want one of contiguous, round-robin, random, algorithm1, algorithm1-swaps, greedy-balanced, annealed`
-	if _, err := placement.PolicyByName("algoritm1"); err == nil || err.Error() != want {
+	if _, err := placement.NewPolicy("algoritm1", placement.DefaultOptions()); err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}
 }

@@ -52,11 +52,8 @@ func policiesWith(o Options) []Policy {
 	}
 }
 
-// PolicyByName returns the policy of that name with default settings. The error of
-// an unknown name lists the known ones.
-func PolicyByName(name string) (Policy, error) { return NewPolicy(name, DefaultOptions()) }
-
-// NewPolicy is PolicyByName with settings.
+// NewPolicy returns the policy of that name with settings. The error of an unknown name
+// lists the known ones.
 func NewPolicy(name string, o Options) (Policy, error) {
 	return byName("placement policy", name, policiesWith(o))
 }

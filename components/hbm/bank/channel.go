@@ -1,6 +1,10 @@
 package bank
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"mozart/interconnect/stats"
+)
 
 // channel is one channel and its controller.
 type channel struct {
@@ -21,8 +25,8 @@ type channel struct {
 	response                    int64
 	burstCycles                 int64
 	stats                       ChannelStats
-	latency                     *Histogram // of the stack
-	counted                     int64      // occupancy is counted up to here
+	latency                     *stats.Latencies // of the stack
+	counted                     int64            // occupancy is counted up to here
 	log                         func(Command)
 }
 
@@ -41,7 +45,7 @@ type scheduler interface {
 	flush()
 }
 
-func newChannel(id int, s Spec, latency *Histogram) *channel {
+func newChannel(id int, s Spec, latency *stats.Latencies) *channel {
 	c := &channel{
 		id: int32(id), dev: newDevice(s), refresh: newRefresh(s), page: newPagePolicy(s.Page),
 		work: forever, latency: latency, response: int64(s.ResponseCycles), burstCycles: int64(s.Timing.BL),

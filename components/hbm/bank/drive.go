@@ -3,6 +3,8 @@ package bank
 import (
 	"errors"
 	"fmt"
+
+	"mozart/interconnect/stats"
 )
 
 // A Load is synthetic traffic for a stack.
@@ -38,7 +40,7 @@ type Result struct {
 	// BandwidthGBPerS is in 1e9 bytes per second; Efficiency is its share of the peak.
 	BandwidthGBPerS, Efficiency float64
 	// ReadLatency is of whole requests, in cycles; MeanReadLatencyNs its mean in ns.
-	ReadLatency       Histogram
+	ReadLatency       stats.Latencies
 	MeanReadLatencyNs float64
 	Stats             Stats
 }

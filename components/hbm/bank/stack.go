@@ -1,6 +1,10 @@
 package bank
 
-import "fmt"
+import (
+	"fmt"
+
+	"mozart/interconnect/stats"
+)
 
 // A Request asks for one burst: Spec.BurstBytes at Addr, rounded down to a multiple
 // of that.
@@ -19,7 +23,7 @@ type Stack struct {
 	channels []*channel
 	now      int64
 	readData int64
-	latency  Histogram
+	latency  stats.Latencies
 }
 
 // New makes a stack at cycle 0, all banks closed. The error is Validate's.
@@ -159,7 +163,7 @@ func (s *Stack) OnCommand(log func(Command)) {
 
 // Stats adds up what has happened.
 func (s *Stack) Stats() Stats {
-	out := Stats{Cycles: s.now, ReadLatency: s.latency}
+	out := Stats{Cycles: s.now, ReadLatency: s.latency.Clone()}
 	for _, c := range s.channels {
 		c.count(s.now)
 		out.Total.Add(&c.stats)

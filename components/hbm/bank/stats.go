@@ -1,6 +1,6 @@
 package bank
 
-import "math/bits"
+import "mozart/interconnect/stats"
 
 // ChannelStats counts what one channel did. Cycles are of the memory clock.
 type ChannelStats struct {
@@ -42,59 +42,5 @@ type Stats struct {
 	// Channels holds each channel by itself.
 	Channels []ChannelStats
 	// ReadLatency counts the latencies of all reads, in cycles.
-	ReadLatency Histogram
-}
-
-const (
-	exactBits = 7                                   // values below 128 have a bucket each
-	buckets   = (64 - exactBits) << (exactBits - 1) // enough for any int64
-)
-
-// Histogram counts values of at least 0: each below 128 exactly, larger ones in
-// buckets of at most 1/64 of the value. The zero Histogram is empty.
-type Histogram struct {
-	N, Sum, Max int64
-	counts      [buckets + 1<<(exactBits-1)]int64
-}
-
-// Add counts a value.
-func (h *Histogram) Add(v int64) {
-	h.N++
-	h.Sum += v
-	h.Max = max(h.Max, v)
-	h.counts[bucketOf(v)]++
-}
-
-func bucketOf(v int64) int {
-	shift := max(bits.Len64(uint64(v))-exactBits, 0)
-	return shift<<(exactBits-1) + int(v>>shift)
-}
-
-// Mean is the mean value; 0 if there is none.
-func (h *Histogram) Mean() float64 {
-	if h.N == 0 {
-		return 0
-	}
-	return float64(h.Sum) / float64(h.N)
-}
-
-// Percentile is the least value, to the precision of its bucket, that at least p
-// percent of the values do not exceed; 0 if there is none.
-func (h *Histogram) Percentile(p float64) int64 {
-	need := max(int64(p/100*float64(h.N)+0.999999), 1)
-	for i, n := range h.counts {
-		if need -= n; need <= 0 && n > 0 {
-			return bucketLow(i)
-		}
-	}
-	return 0
-}
-
-// bucketLow is the least value of a bucket.
-func bucketLow(i int) int64 {
-	if i < 1<<exactBits {
-		return int64(i)
-	}
-	shift := i>>(exactBits-1) - 1
-	return int64(i-shift<<(exactBits-1)) << shift
+	ReadLatency stats.Latencies
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -127,3 +128,28 @@ func atLeast(c *cli.Context, least int, names ...string) error {
 
 // maxTokens bounds what one command holds in memory.
 const maxTokens = 1 << 24
+
+// outputFile reports whether a file cannot be written where a flag wants it, so that
+// nothing is worked out in vain.
+func outputFile(flag, path string) error {
+	if path == "" {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return usage("--%s: found the folder %s, want a file", flag, path)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return usage("--%s: found %s, want a file in a folder that exists", flag, path)
+	}
+	return nil
+}
+
+// chipletsOf is the number of chiplets to place the experts of a trace on, one each if
+// there are fewer than the default.
+func chipletsOf(c *cli.Context, experts int) int {
+	chiplets := c.Int("chiplets")
+	if !c.IsSet("chiplets") {
+		return min(chiplets, experts)
+	}
+	return chiplets
+}

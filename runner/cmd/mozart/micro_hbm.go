@@ -192,6 +192,9 @@ func (s *session) measureStack(c *cli.Context) error {
 	if err := knownStack(preset, micro.Bank); err != nil {
 		return err
 	}
+	if err := outputFile("out", c.String("out")); err != nil {
+		return err
+	}
 	ctx, stop := s.interruptible(c.Context)
 	defer stop()
 	text, err := micro.MeasureStack(ctx, preset, c.String("mapping"), func(done, of int) {

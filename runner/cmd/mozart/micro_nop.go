@@ -66,6 +66,9 @@ func (s *session) microNoP(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := outputFile("plot", c.String("plot")); err != nil {
+		return err
+	}
 	for _, name := range load.Abstracted {
 		if c.IsSet(name) {
 			s.log.Warn().Str("flag", "--"+name).Msg("not modelled at packet fidelity")

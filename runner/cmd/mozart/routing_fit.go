@@ -73,10 +73,7 @@ func (s *session) routingFit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	chiplets := c.Int("chiplets")
-	if !c.IsSet("chiplets") {
-		chiplets = min(chiplets, t.Experts)
-	}
+	chiplets := chipletsOf(c, t.Experts)
 	if chiplets < 1 || t.Experts%chiplets != 0 {
 		return usage("--chiplets: found %d, want a divisor of %d, the experts of a layer", chiplets, t.Experts)
 	}

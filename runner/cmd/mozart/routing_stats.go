@@ -85,14 +85,14 @@ func (s *session) routingStats(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := outputFile("heatmap", c.String("heatmap")); err != nil {
+		return err
+	}
 	t, err := readTrace(args[0])
 	if err != nil {
 		return err
 	}
-	chiplets := c.Int("chiplets")
-	if !c.IsSet("chiplets") {
-		chiplets = min(chiplets, t.Experts)
-	}
+	chiplets := chipletsOf(c, t.Experts)
 	if chiplets < 1 || chiplets > t.Experts {
 		return usage("--chiplets: found %d, want 1 to %d, the experts of a layer", chiplets, t.Experts)
 	}

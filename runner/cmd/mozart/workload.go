@@ -47,6 +47,11 @@ func (s *session) workload(c *cli.Context) error {
 	if err := checkFormat(c.String("format")); err != nil {
 		return err
 	}
+	if c.String("format") != "chakra" {
+		if err := outputFile("out", c.String("out")); err != nil {
+			return err
+		}
+	}
 	f, err := s.programNamed(c, args[0])
 	if err != nil {
 		return err
