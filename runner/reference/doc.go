@@ -39,8 +39,7 @@
 // cycles, to one, with the same mean read latency, and a command log must be the same.
 // Of the other rows the bandwidth must be within 5% and the mean read latency within
 // 10%, the latter within four deviations of a single run of ours, at most 20%, where
-// that is more. Without
-// -deep one row in nine is compared.
+// that is more. Without -deep one row in nine is compared.
 //
 // DEVIATIONS.md lists what is known to differ, and by how much.
 package reference
